@@ -1,0 +1,3 @@
+module github.com/mcp-toolbelt/toolbelt/shared/mcpcore
+
+go 1.26.5
