@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fuzz race-long release release-check tidy fmt lint
+
+GO_SCRIPTS := GOWORK=off go -C scripts run
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: bin/mcp-filesystem ## see the filesystem server answer
+	go run ./internal/demo
+
+test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything
+	scripts/test $(ARGS)
+
+bench: ## every benchmark once, without the tests
+	go test -run='^$$' -bench=. -benchmem $(ARGS) work
+
+fuzz: ## every fuzz target, FUZZTIME each (default 1m)
+	scripts/fuzz
+
+race-long: ## the race tests over and over, COUNT times (default 20)
+	go test -race -short -shuffle=on -count=$(or $(COUNT),20) -timeout=0 work
+
+release: ## archives of all servers for all platforms, into dist/
+	$(GO_SCRIPTS) ./release $(if $(VERSION),-version=$(VERSION))
+
+release-check: ## build all platforms twice, in two places, and compare
+	go test ./internal/repo -run='^TestRelease' -count=1 -timeout=0 -v -args -platforms=all
+
+tidy: ## go mod tidy in every module, in order
+	$(GO_SCRIPTS) ./tidy
+
+fmt: ## gofmt everything
+	git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -w
+
+lint: bin/staticcheck bin/golangci-lint ## the long list of linters (builds golangci-lint at first: minutes)
+	bin/golangci-lint run $$(go list -f '{{.Dir}}/...' -m)
+
+bin/mcp-%: FORCE
+	go build -o bin/ ./servers/$*/cmd/mcp-$*
+
+bin/staticcheck: scripts/tools/go.mod
+	GOWORK=off go -C scripts/tools build -o ../../bin/ tool
+	@touch $@
+
+bin/golangci-lint:
+	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: FORCE
+FORCE:
