@@ -129,7 +129,7 @@ func (r *release) build(dir, platform string) (string, error) {
 		binary += ".exe"
 	}
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", fmt.Sprintf("-s -w -X %[1]s.buildVersion=%s -X %[1]s.buildCommit=%s", stamped, r.version, r.commit),
+		"-ldflags", fmt.Sprintf("-s -w -X %[1]s.buildVersion=%[2]s -X %[1]s.buildCommit=%[3]s", stamped, r.version, r.commit),
 		"-o", filepath.Join(tmp, binary), ".")
 	cmd.Dir = dir
 	// Whatever else the environment says about building would show in the bytes.

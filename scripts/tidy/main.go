@@ -97,13 +97,15 @@ func setVersion(t *tree.Tree, version string) (*tree.Tree, error) {
 		return nil, err
 	}
 	for _, r := range slices.Clone(work.Replace) {
-		if err := work.DropReplace(r.Old.Path, r.Old.Version); err != nil {
+		path, dir := r.Old.Path, r.New.Path // dropping clears r
+		if err := work.DropReplace(path, r.Old.Version); err != nil {
 			return nil, err
 		}
-		if err := work.AddReplace(r.Old.Path, version, r.New.Path, r.New.Version); err != nil {
+		if err := work.AddReplace(path, version, dir, ""); err != nil {
 			return nil, err
 		}
 	}
+	work.SortBlocks()
 	work.Cleanup()
 	for _, m := range t.Modules {
 		mod, err := t.At(m, version)
