@@ -139,12 +139,16 @@ func newTiming(total time.Duration, latencies []time.Duration) timing {
 	}
 }
 
+// perWrite is how many requests go out in one write at most. Enough that the
+// driver's system calls do not hold back a fast server, and few enough that
+// the server works while the driver writes the rest.
+const perWrite = 16
+
 // drive sends the load with at most inFlight calls unanswered, checks every
 // answer, and times each call from the write of its request to the read that
 // brought its answer. One goroutine does both, because a second one would
 // compete with the server for a core; it cannot block itself, since inFlight
-// requests and their answers fit into the pipes. What one read frees goes out
-// as one write.
+// requests and their answers fit into the pipes.
 func (p *process) drive(l *load, inFlight int) (timing, error) {
 	n := len(l.ends)
 	sent := make([]time.Duration, n)
@@ -152,7 +156,8 @@ func (p *process) drive(l *load, inFlight int) (timing, error) {
 	next, done := 0, 0
 	begin := time.Now()
 	for done < n {
-		if to := min(done+inFlight, n); to > next {
+		for next < min(done+inFlight, n) {
+			to := min(done+inFlight, n, next+perWrite)
 			now := time.Since(begin)
 			for i := next; i < to; i++ {
 				sent[i] = now
