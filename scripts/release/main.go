@@ -83,8 +83,8 @@ func prepare(out, version, commit string) (*release, error) {
 	}
 	if version == "" { // no tag yet, or no git
 		version = t.Version + "-dev"
-		if len(commit) >= 12 {
-			version += "+" + commit[:12]
+		if id := t.Git("describe", "--always", "--exclude=*", "--abbrev=12", "--dirty"); id != "" {
+			version += "+" + id
 		}
 	}
 	epoch := os.Getenv("SOURCE_DATE_EPOCH")
