@@ -162,3 +162,26 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesystemGoals(t *testing.T) {
+	g := &grove{small: []string{"a"}}
+	jobs := fsJobs(g)
+	r := &fsResult{}
+	for _, job := range jobs {
+		us, ref := r.row(job.Name, ours), r.row(job.Name, reference)
+		us.MS, us.RSS, ref.MS = []float64{10, 20}, []float64{30e6, 40e6}, []float64{60, 100}
+		if job.floor != nil {
+			r.row(job.Name, job.floor[0]).MS = []float64{5, 5}
+		}
+	}
+	r.row(jobs[1].Name, ours).Fault = "incomplete"
+	var got []string
+	for _, goal := range r.fsGoals(jobs) {
+		goal.judge()
+		got = append(got, goal.Verdict)
+	}
+	want := "reached; spoilt: incomplete; MISSED; MISSED; reached; reached"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("verdicts %q, want %q", strings.Join(got, "; "), want)
+	}
+}
