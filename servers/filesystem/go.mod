@@ -2,4 +2,12 @@ module github.com/mcp-toolbelt/toolbelt/servers/filesystem
 
 go 1.26.5
 
-require github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/landlock-lsm/go-landlock v0.11.0
+	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
+	go.uber.org/goleak v1.3.0
+	golang.org/x/sys v0.49.0
+)
+
+require kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
