@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz race-long release release-check tidy fmt lint
+.PHONY: help demo test bench fuzz race-long stamp release release-check tidy fmt lint
 
 GO_SCRIPTS := GOWORK=off go -C scripts run
 
@@ -20,6 +20,9 @@ fuzz: ## every fuzz target, FUZZTIME each (default 1m)
 
 race-long: ## the race tests over and over, COUNT times (default 20)
 	go test -race -short -shuffle=on -count=$(or $(COUNT),20) -timeout=0 work
+
+stamp: ## write VERSION (v1.2.3) into every module, as the commit to tag
+	$(GO_SCRIPTS) ./tidy -stamp=$(VERSION)
 
 release: ## archives of all servers for all platforms, into dist/
 	$(GO_SCRIPTS) ./release $(if $(VERSION),-version=$(VERSION))

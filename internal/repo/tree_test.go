@@ -142,8 +142,10 @@ var goFiles = sync.OnceValue(func() []*goFile {
 		if err != nil {
 			panic(err)
 		}
-		f := &goFile{path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"),
-			set: set, ast: tree, imports: map[string]string{}}
+		f := &goFile{
+			path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"),
+			set: set, ast: tree, imports: map[string]string{},
+		}
 		for _, spec := range tree.Imports {
 			p, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {

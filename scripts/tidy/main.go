@@ -81,8 +81,26 @@ func run(check bool, stamp string) error {
 			return err
 		}
 	}
-	if check && len(untidy) > 0 {
+	if !check {
+		return workSums(t)
+	}
+	if len(untidy) > 0 {
 		return fmt.Errorf("not tidy: %s (run make tidy)", strings.Join(untidy, ", "))
+	}
+	return nil
+}
+
+// workSums writes go.work.sum anew: what the union of all modules selects and no
+// go.sum has. Any go command adds to it what is missing, but none takes away.
+func workSums(t *tree.Tree) error {
+	if err := os.Remove(filepath.Join(t.Root, "go.work.sum")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	cmd := exec.Command("go", "list", "-e", "-deps", "-test", "work")
+	cmd.Dir = t.Root
+	cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(t.Root, "go.work"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go list: %w\n%s", err, out)
 	}
 	return nil
 }
@@ -92,21 +110,13 @@ func setVersion(t *tree.Tree, version string) (*tree.Tree, error) {
 	if semver.Canonical(version) != version {
 		return nil, fmt.Errorf("%q is not a version like v1.2.3", version)
 	}
-	work, err := t.Work()
+	name := filepath.Join(t.Root, "go.work")
+	work, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range slices.Clone(work.Replace) {
-		path, dir := r.Old.Path, r.New.Path // dropping clears r
-		if err := work.DropReplace(path, r.Old.Version); err != nil {
-			return nil, err
-		}
-		if err := work.AddReplace(path, version, dir, ""); err != nil {
-			return nil, err
-		}
-	}
-	work.SortBlocks()
-	work.Cleanup()
+	// As text, since modfile would take the block of replaces and its comment apart.
+	work = bytes.ReplaceAll(work, []byte(" "+t.Version+" =>"), []byte(" "+version+" =>"))
 	for _, m := range t.Modules {
 		mod, err := t.At(m, version)
 		if err != nil {
@@ -116,7 +126,7 @@ func setVersion(t *tree.Tree, version string) (*tree.Tree, error) {
 			return nil, err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(t.Root, "go.work"), modfile.Format(work.Syntax), 0o644); err != nil {
+	if err := os.WriteFile(name, work, 0o644); err != nil {
 		return nil, err
 	}
 	return tree.Open()
