@@ -1,6 +1,18 @@
 package mcpcore
 
-import "errors"
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
+)
+
+// ErrNotFound is wrapped by the error of a resource that does not exist, so
+// that the client gets the code its revision has for that.
+var ErrNotFound = errors.New("not found")
 
 // Hint adds to err what its reader can do next. The model reads it behind the
 // error ("…\nhint: …"), a person reads it on a line of its own. A fix names a
@@ -27,4 +39,57 @@ func HintOf(err error) string {
 		return h.fix
 	}
 	return ""
+}
+
+// explain is err and its hint as a model reads them.
+func explain(err error) string {
+	text := err.Error()
+	if text == "" {
+		text = "it did not work"
+	}
+	if fix := HintOf(err); fix != "" {
+		text += "\nhint: " + fix
+	}
+	return text
+}
+
+// errorResult tells the model what went wrong, or returns nil where the fault
+// is not the model's to mend and belongs to the protocol.
+func errorResult(err error) *Result {
+	var rpc *jsonrpc.Error
+	var broken *unencodable
+	if errors.As(err, &rpc) || errors.As(err, &broken) {
+		return nil
+	}
+	return &Result{IsError: true, Content: []Content{Text{Text: explain(err)}}}
+}
+
+// rpcError is err as a JSON-RPC error of a client that speaks a revision in
+// which a missing resource has the code notFound.
+func rpcError(err error, notFound int) *jsonrpc.Error {
+	var rpc *jsonrpc.Error
+	var faults schema.Faults
+	switch {
+	case errors.As(err, &rpc):
+		return rpc
+	case errors.As(err, &faults):
+		return jsonrpc.Errorf(jsonrpc.CodeInvalidParams, "%s", faults.Error())
+	case errors.Is(err, ErrNotFound):
+		return jsonrpc.Errorf(notFound, "%s", explain(err))
+	case errors.Is(err, context.DeadlineExceeded):
+		return jsonrpc.Errorf(jsonrpc.CodeInternal, "it took too long")
+	}
+	return jsonrpc.Errorf(jsonrpc.CodeInternal, "%s", explain(err))
+}
+
+func invalidParams(format string, args ...any) *jsonrpc.Error {
+	return jsonrpc.Errorf(jsonrpc.CodeInvalidParams, format, args...)
+}
+
+// reference is a number by which a client's error and the operator's log can
+// be brought together.
+func reference() string {
+	var b [4]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }

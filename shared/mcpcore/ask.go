@@ -1,0 +1,304 @@
+package mcpcore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
+)
+
+// What asking can come to, beside an answer. A handler returns the error as it
+// is.
+var (
+	// ErrDeclined is wrapped where the user said no or closed the question.
+	ErrDeclined = errors.New("the user declined")
+	// ErrCannotAsk is wrapped where the client has no way to ask its user.
+	ErrCannotAsk = errors.New("the user must be asked, and this client cannot ask")
+
+	errAsked = errors.New("the user is being asked")
+)
+
+// Confirm asks the user a question to be answered by yes or no and returns nil
+// for yes. Where the client speaks 2026-07-28 the call ends here and is made
+// again with the answer, so a handler asks before it changes anything.
+func Confirm(ctx context.Context, question string) error {
+	if k := CallOf(ctx); k != nil && k.conn.engine.Policy.Confirm == ConfirmNever {
+		return nil
+	}
+	_, err := elicit(ctx, question, []byte(`{"type":"object","properties":{}}`))
+	return err
+}
+
+// Ask puts a form before the user and returns what was filled in. T is a flat
+// struct of strings, numbers and booleans; see Confirm for when to call it.
+func Ask[T any](ctx context.Context, question string) (T, error) {
+	var out T
+	form, err := schema.For(reflect.TypeFor[T]())
+	if err != nil {
+		return out, err
+	}
+	raw, err := elicit(ctx, question, form.Form())
+	if err != nil {
+		return out, err
+	}
+	if err := form.Decode(raw, reflect.ValueOf(&out).Elem()); err != nil {
+		return out, fmt.Errorf("the user's answer: %w", err)
+	}
+	return out, nil
+}
+
+func elicit(ctx context.Context, question string, form []byte) ([]byte, error) {
+	k := CallOf(ctx)
+	if k == nil || !k.Client.CanBeAsked {
+		return nil, cannotAsk(k)
+	}
+	w := &jsonrpc.Writer{}
+	w.Open('{')
+	if k.revision.FormMode {
+		w.Key("mode").String("form")
+	}
+	w.Key("message").String(question)
+	w.Key("requestedSchema").Raw(form)
+	w.Close('}')
+	raw, err := k.ask(ctx, "elicitation/create", w.Buf)
+	if err != nil {
+		return nil, err
+	}
+	var action string
+	var content []byte
+	for key, value := range jsonrpc.Members(raw) {
+		switch key {
+		case "action":
+			action = jsonrpc.Unquote(value)
+		case "content":
+			content = value
+		}
+	}
+	if action != "accept" {
+		return nil, Hint(fmt.Errorf("%w: %s", ErrDeclined, question), "do something else, or ask the user what to do")
+	}
+	return content, nil
+}
+
+func cannotAsk(k *Call) error {
+	const fix = "a person can allow it for good by starting the server with --confirm never"
+	if k != nil && k.revision.Stateless {
+		err := jsonrpc.Errorf(protocol.CodeMissingCapability, "%s (capability elicitation); %s", ErrCannotAsk, fix)
+		err.Data = []byte(`{"requiredCapabilities":{"elicitation":{"form":{}}}}`)
+		return err
+	}
+	return Hint(ErrCannotAsk, fix)
+}
+
+// ErrNoRoots says that the client does not tell the directories it works in.
+var ErrNoRoots = errors.New("the client does not tell its roots")
+
+// Roots asks the client for the URIs of the directories it works in. See
+// Confirm for when to call it.
+func Roots(ctx context.Context) ([]string, error) {
+	k := CallOf(ctx)
+	if k == nil || !k.Client.HasRoots {
+		return nil, ErrNoRoots
+	}
+	raw, err := k.ask(ctx, "roots/list", nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for key, roots := range jsonrpc.Members(raw) {
+		if key != "roots" {
+			continue
+		}
+		for _, root := range jsonrpc.Elements(roots) {
+			for name, uri := range jsonrpc.Members(root) {
+				if name == "uri" {
+					out = append(out, jsonrpc.Unquote(uri))
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// asks are the questions of one call and their answers.
+type asks struct {
+	mu      sync.Mutex
+	next    int
+	answers map[string]savedAnswer
+	pending []protocol.InputRequest
+}
+
+// savedAnswer is an answer with a digest of its question: it counts for no
+// other.
+type savedAnswer struct {
+	Question string          `json:"q"`
+	Answer   json.RawMessage `json:"a,omitempty"` // none while it is awaited
+}
+
+// stateLife is how long a user has for an answer when the call is made anew.
+const stateLife = 15 * time.Minute
+
+// open reads what earlier rounds of the call have brought. Answers count only
+// for questions that the sealed state says were asked.
+func (a *asks) open(k *Call) *jsonrpc.Error {
+	if k.params.requestState == nil {
+		return nil
+	}
+	plain, err := k.conn.engine.sealer.Open(jsonrpc.Unquote(k.params.requestState), k.purpose())
+	if err != nil || json.Unmarshal(plain, &a.answers) != nil {
+		return invalidParams("requestState is not of this request, or has expired; send the request without it")
+	}
+	for key, value := range jsonrpc.Members(k.params.inputResponses) {
+		if saved, known := a.answers[key]; known && saved.Answer == nil && jsonrpc.Kind(value) == '{' {
+			saved.Answer = json.RawMessage(value)
+			a.answers[key] = saved
+		}
+	}
+	return nil
+}
+
+// purpose binds a state to its request: method, name and arguments.
+func (k *Call) purpose() string {
+	var args any
+	if len(k.Arguments) > 0 {
+		dec := json.NewDecoder(strings.NewReader(string(k.Arguments)))
+		dec.UseNumber()
+		_ = dec.Decode(&args) // was checked with the message
+	}
+	canonical, _ := json.Marshal(args) // sorts the members
+	sum := sha256.Sum256([]byte(k.Method + "\x00" + k.Name + "\x00" + string(canonical)))
+	return hex.EncodeToString(sum[:])
+}
+
+// ask puts a request to the client: by a question in the result where the
+// revision has no requests from the server, or else by a request.
+func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, error) {
+	if !k.revision.Stateless {
+		return k.conn.askNow(ctx, k, method, params)
+	}
+	if k.Method == "completion/complete" {
+		return nil, ErrCannotAsk
+	}
+	a := &k.asks
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.next++
+	key := fmt.Sprintf("ask-%d", a.next)
+	digest := sha256.Sum256(append([]byte(method+"\x00"), params...))
+	asked := hex.EncodeToString(digest[:8])
+	if saved, ok := a.answers[key]; ok && saved.Question == asked && saved.Answer != nil {
+		return saved.Answer, nil
+	}
+	if a.answers == nil {
+		a.answers = map[string]savedAnswer{}
+	}
+	a.answers[key] = savedAnswer{Question: asked}
+	a.pending = append(a.pending, protocol.InputRequest{Key: key, Method: method, Params: params})
+	return nil, errAsked
+}
+
+// question is the result that asks what is pending, or nil.
+func (a *asks) question(k *Call) protocol.Result {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.pending) == 0 {
+		return nil
+	}
+	plain, err := json.Marshal(a.answers)
+	if err != nil {
+		return nil
+	}
+	return &protocol.InputRequired{
+		Requests: a.pending,
+		State:    k.conn.engine.sealer.Seal(plain, k.purpose(), stateLife),
+	}
+}
+
+// answer is what a client replied to a request of ours.
+type answer struct {
+	result []byte
+	err    error
+}
+
+// askNow sends a request to the client and waits for the reply. The call's own
+// time stands still meanwhile: people think slowly.
+func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte) ([]byte, error) {
+	reply := make(chan answer, 1)
+	c.mu.Lock()
+	if c.draining {
+		c.mu.Unlock()
+		return nil, ErrCannotAsk
+	}
+	c.asks++
+	id := fmt.Sprintf(`"ask-%d"`, c.asks)
+	c.asked[id] = reply
+	c.mu.Unlock()
+	if k.timer != nil && k.timer.Stop() {
+		defer k.timer.Reset(k.limit())
+	}
+	if params == nil {
+		params = []byte("{}")
+	}
+	msg := append(jsonrpc.AppendCall(nil, jsonrpc.ID(id), method), params...)
+	c.out.Send(jsonrpc.AppendEnd(msg))
+
+	patience := time.NewTimer(c.engine.AskTimeout)
+	defer patience.Stop()
+	select {
+	case a, ok := <-reply:
+		if !ok {
+			return nil, fmt.Errorf("%w: the connection is closing", ErrCannotAsk)
+		}
+		return a.result, a.err
+	case <-ctx.Done():
+		c.withdraw(id)
+		return nil, context.Cause(ctx)
+	case <-patience.C:
+		c.withdraw(id)
+		return nil, Hint(fmt.Errorf("the user did not answer within %s", c.engine.AskTimeout), "ask again when the user is there")
+	}
+}
+
+// withdraw tells the client that an answer is no longer needed.
+func (c *Conn) withdraw(id string) {
+	c.mu.Lock()
+	_, open := c.asked[id]
+	delete(c.asked, id)
+	c.mu.Unlock()
+	if open {
+		msg := jsonrpc.AppendCall(nil, "", "notifications/cancelled")
+		c.out.Send(jsonrpc.AppendEnd(append(msg, `{"requestId":`+id+`}`...)))
+	}
+}
+
+// deliver hands a reply to the one who asked.
+func (c *Conn) deliver(m *jsonrpc.Message) {
+	c.mu.Lock()
+	reply := c.asked[string(m.ID)]
+	delete(c.asked, string(m.ID))
+	c.mu.Unlock()
+	if reply == nil {
+		return
+	}
+	if m.Error != nil {
+		text := "an error"
+		for key, value := range jsonrpc.Members(m.Error) {
+			if key == "message" {
+				text = jsonrpc.Unquote(value)
+			}
+		}
+		reply <- answer{err: fmt.Errorf("the client could not ask its user: %s", text)}
+		return
+	}
+	reply <- answer{result: m.Result}
+}

@@ -1,0 +1,64 @@
+package mcpcore
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
+
+// batch serves a JSON array of messages, which only one revision has, and
+// sends the answers as one array when the last is there.
+func (c *Conn) batch(raw []byte) {
+	c.mu.Lock()
+	revision := c.revision
+	c.mu.Unlock()
+	if revision == nil || !revision.Batches {
+		c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "this revision has no batches; send one message a line"))
+		return
+	}
+	answers := &collector{direct: c.out}
+	n := 0
+	for _, elem := range jsonrpc.Elements(raw) {
+		n++
+		m, err := jsonrpc.Parse(elem)
+		if err != nil {
+			c.refuse(answers, m.ID, err)
+			continue
+		}
+		answers.working.Go(func() { c.message(&m, answers, &visit{conn: c, over: true}) })
+	}
+	if n == 0 {
+		c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at least one message"))
+		return
+	}
+	answers.working.Wait()
+	if len(answers.array) > 0 {
+		c.out.Send(append(answers.array, ']', '\n'))
+	}
+}
+
+// collector puts the answers to a batch into one array; what else is sent
+// goes straight to the client.
+type collector struct {
+	direct  Sender
+	working sync.WaitGroup
+
+	mu    sync.Mutex
+	array []byte
+}
+
+func (b *collector) Send(msg []byte) error {
+	if !bytes.HasPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`)) {
+		return b.direct.Send(msg)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.array == nil {
+		b.array = []byte{'['}
+	} else {
+		b.array = append(b.array, ',')
+	}
+	b.array = append(b.array, bytes.TrimSuffix(msg, []byte("\n"))...)
+	return nil
+}

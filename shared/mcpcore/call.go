@@ -1,0 +1,212 @@
+package mcpcore
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// Call is one call of a tool, prompt, resource or completion.
+type Call struct {
+	Method    string  // such as "tools/call"
+	Name      string  // the tool or prompt as it was called, or the URI
+	Arguments []byte  // JSON
+	Tool      *Tool   // nil for the other methods
+	Client    *Client // who calls
+
+	id        jsonrpc.ID
+	conn      *Conn
+	out       Sender
+	revision  *protocol.Revision
+	params    *params
+	variables map[string]string // of a resource template
+	ctx       callContext
+	cancel    context.CancelCauseFunc
+	timer     *time.Timer
+	asks      asks
+
+	mu       sync.Mutex
+	done     bool // answered, or cancelled and owed nothing
+	progress progress
+}
+
+// callContext is the context of a handler; CallOf finds the call in it.
+type callContext struct {
+	context.Context
+	call *Call
+}
+
+type callKey struct{}
+
+func (c *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return c.call
+	}
+	return c.Context.Value(key)
+}
+
+// CallOf returns the call that a handler's context belongs to, or nil.
+func CallOf(ctx context.Context) *Call {
+	call, _ := ctx.Value(callKey{}).(*Call)
+	return call
+}
+
+// ResultBudget is how many bytes the result of the call in ctx may take.
+func ResultBudget(ctx context.Context) int {
+	if call := CallOf(ctx); call != nil {
+		return call.conn.engine.MaxResultBytes
+	}
+	return Options{}.withDefaults().MaxResultBytes
+}
+
+// run lets the handlers work and sees to it that there is one answer.
+func (k *Call) run() {
+	defer func() {
+		if fault := recover(); fault != nil {
+			k.finish(nil, k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack()))
+		}
+		// A handler that ended its goroutine has not come here by return.
+		k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
+	}()
+	if k.ended() { // while it waited for a place
+		return
+	}
+	k.finish(k.conn.engine.handler(&k.ctx, k))
+}
+
+// panicked logs what happened and gives the client no more than a number to
+// ask for.
+func (s *Server) panicked(method, name string, fault any, stack []byte) error {
+	ref := reference()
+	s.engine().Log.Error("panic", "reference", ref, "method", method, "name", name, "panic", fault, "stack", string(stack))
+	return jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error (reference %s)", ref)
+}
+
+func (k *Call) ended() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.done
+}
+
+// claim makes the caller the one who ends the call.
+func (k *Call) claim() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.done {
+		return false
+	}
+	k.done = true
+	return true
+}
+
+// finish answers, unless that has been done.
+func (k *Call) finish(res protocol.Result, err error) {
+	if !k.claim() {
+		return
+	}
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+	k.cancel(nil)
+	if err != nil {
+		res, err = k.failed(err)
+	}
+	k.conn.answer(k, res, err)
+}
+
+// failed turns an error into what the client gets: a question to its user, a
+// failed result that a model can read, or an error of the protocol.
+func (k *Call) failed(err error) (protocol.Result, error) {
+	if q := k.asks.question(k); q != nil {
+		return q, nil
+	}
+	if k.Method == "tools/call" {
+		if r := errorResult(err); r != nil {
+			return r, nil
+		}
+	}
+	return nil, rpcError(err, k.revision.CodeNotFound)
+}
+
+// expire answers a call that took too long, whether its handler listens or not.
+func (k *Call) expire() {
+	limit := k.limit()
+	err := Hint(&timeoutError{limit}, "ask for less at a time")
+	k.cancel(context.DeadlineExceeded)
+	if k.Method == "tools/call" {
+		k.finish(errorResult(err), nil)
+		return
+	}
+	k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "%s", explain(err)))
+}
+
+type timeoutError struct{ limit time.Duration }
+
+func (t *timeoutError) Error() string { return "stopped: it took longer than " + t.limit.String() }
+func (t *timeoutError) Unwrap() error { return context.DeadlineExceeded }
+
+// limit is how long the call may take; 0 is for ever.
+func (k *Call) limit() time.Duration {
+	d := k.conn.engine.CallTimeout
+	if k.Tool != nil && k.Tool.timeout != 0 {
+		d = k.Tool.timeout
+	}
+	return max(d, 0)
+}
+
+// notify sends a notification that belongs to the call; once the call has
+// ended there are none.
+func (k *Call) notify(method string, write func(w *jsonrpc.Writer)) {
+	w := &jsonrpc.Writer{Buf: jsonrpc.AppendCall(nil, "", method)}
+	w.Open('{')
+	write(w)
+	w.Close('}')
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.done {
+		k.out.Send(jsonrpc.AppendEnd(w.Buf))
+	}
+}
+
+// progress is what was last told.
+type progress struct {
+	done float64
+	at   time.Time
+}
+
+// progressEvery keeps a busy loop from flooding the client.
+const progressEvery = 50 * time.Millisecond
+
+// Progress tells the client how far the call has come, where it asked to be
+// told. total is 0 where it is not known; message may be empty. Steps that
+// come too fast, or lead backwards, are left out.
+func Progress(ctx context.Context, done, total float64, message string) {
+	k := CallOf(ctx)
+	if k == nil || k.params.progressToken == nil || done != done || total != total {
+		return
+	}
+	now := time.Now()
+	k.mu.Lock()
+	skip := done <= k.progress.done || (now.Sub(k.progress.at) < progressEvery && done < total)
+	if !skip {
+		k.progress = progress{done, now}
+	}
+	k.mu.Unlock()
+	if skip {
+		return
+	}
+	k.notify("notifications/progress", func(w *jsonrpc.Writer) {
+		w.Key("progressToken").Raw(k.params.progressToken)
+		w.Key("progress").Float(done)
+		if total > 0 {
+			w.Key("total").Float(total)
+		}
+		if k.revision.ProgressMessage {
+			w.Optional("message", message)
+		}
+	})
+}

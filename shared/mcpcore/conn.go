@@ -1,0 +1,382 @@
+package mcpcore
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// Sender takes messages to a client. Each ends in a newline and is whole; msg
+// is the sender's only until Send returns.
+type Sender interface {
+	Send(msg []byte) error
+}
+
+// Conn is a connection with one client. Transports make one, hand it what
+// they receive, and end it.
+type Conn struct {
+	server *Server
+	engine *engine
+	out    Sender
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	revision *protocol.Revision // of the handshake; nil before it
+	client   *Client            // of the handshake, or of the last request without
+	level    Level
+	calls    map[jsonrpc.ID]*Call
+	owed     int           // answers
+	idle     chan struct{} // closed when owed falls to 0; nil while nobody waits
+	draining bool          // no more questions
+	closed   bool          // no more calls
+	asked    map[string]chan answer
+	asks     int
+	subs     map[string]func()
+	listens  map[jsonrpc.ID]*listen
+}
+
+// Connect starts a connection that sends to out. Its calls run under ctx.
+func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
+	c := &Conn{
+		server: s, engine: s.engine(), out: out, level: LevelInfo,
+		calls: map[jsonrpc.ID]*Call{}, asked: map[string]chan answer{},
+		subs: map[string]func(){}, listens: map[jsonrpc.ID]*listen{},
+	}
+	c.ctx, c.cancel = context.WithCancel(ctx)
+	s.mu.Lock()
+	s.conns[c] = struct{}{}
+	s.mu.Unlock()
+	return c
+}
+
+// Receive takes one line from the client and returns when what it asks for has
+// been answered or handed on. Lines may be received concurrently. The bytes
+// must stay as they are after Receive returns.
+func (c *Conn) Receive(line []byte) {
+	for {
+		m, batch, rest, err := jsonrpc.Next(line)
+		more := len(rest) > 0
+		v := c.arrive()
+		work := func() {
+			defer v.leave()
+			switch {
+			case err != nil:
+				c.refuse(c.out, m.ID, err)
+			case batch != nil:
+				c.batch(batch)
+			default:
+				c.message(&m, c.out, v)
+			}
+		}
+		if !more {
+			work()
+			return
+		}
+		go work() // the rest of the line must not wait for it
+		line = rest
+	}
+}
+
+// visit is a message that came and is not yet answered or known as a call:
+// something that a drain has to wait for.
+type visit struct {
+	conn *Conn
+	over bool
+}
+
+func (c *Conn) arrive() *visit {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.owed++
+	return &visit{conn: c}
+}
+
+func (v *visit) leave() {
+	c := v.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v.leaveLocked()
+}
+
+func (v *visit) leaveLocked() {
+	if !v.over {
+		v.over = true
+		v.conn.lessOwed()
+	}
+}
+
+// message serves one message and sends its answer, if any, to out.
+func (c *Conn) message(m *jsonrpc.Message, out Sender, v *visit) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err := c.server.panicked(m.Method, "", fault, debug.Stack())
+			if m.ID != "" {
+				c.refuse(out, m.ID, rpcError(err, 0))
+			}
+		}
+	}()
+	switch {
+	case m.IsResponse():
+		c.deliver(m)
+	case m.ID == "":
+		c.notification(m)
+	default:
+		c.request(m, out, v)
+	}
+}
+
+// refuse answers with an error.
+func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
+	out.Send(jsonrpc.AppendError(nil, id, err))
+}
+
+// request finds out which revision a request is of, and serves it.
+func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
+	p, err := parseParams(m.Params)
+	if err != nil {
+		c.refuse(out, m.ID, err)
+		return
+	}
+	if m.Method == "initialize" && !p.modern() {
+		c.initialize(m.ID, p, out)
+		return
+	}
+	revision, client, err := c.speaker(m.Method, p)
+	if err == nil && !revision.Has(m.Method) {
+		err = jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "%s has no method %q", revision.Name, m.Method)
+	}
+	if err != nil {
+		c.refuse(out, m.ID, err)
+		return
+	}
+	k := &Call{
+		Method: m.Method, Client: client, Arguments: p.arguments,
+		id: m.ID, conn: c, out: out, revision: revision, params: p,
+	}
+	if serve, quick := quickMethods[m.Method]; quick {
+		res, err := serve(c, k)
+		if err != nil {
+			c.refuse(out, m.ID, rpcError(err, revision.CodeNotFound))
+		} else if res != nil {
+			c.send(k, res)
+		}
+		return
+	}
+	c.start(k, v)
+}
+
+// speaker tells the revision and the client of a request: from its own
+// metadata, or else from the handshake.
+func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *jsonrpc.Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.metaVersion == nil {
+		newest := protocol.Latest()
+		switch {
+		case p.modern() || (c.revision == nil && newest.Has(method) && !protocol.Negotiate("").Has(method)):
+			return nil, nil, invalidParams("_meta needs %s and %s", protocol.MetaVersion, protocol.MetaCapabilities)
+		case c.revision != nil:
+			return c.revision, c.client, nil
+		case method == "ping":
+			return protocol.Negotiate(""), &Client{}, nil
+		}
+		return nil, nil, jsonrpc.Errorf(jsonrpc.CodeInvalidRequest,
+			"send initialize first, or name a revision in _meta: %s", protocol.MetaVersion)
+	}
+	name := jsonrpc.Unquote(p.metaVersion)
+	revision := protocol.Lookup(name)
+	if revision == nil || !revision.Stateless {
+		return nil, nil, unsupported(name)
+	}
+	if jsonrpc.Kind(p.metaCapabilities) != '{' {
+		return nil, nil, invalidParams("_meta needs %s, an object", protocol.MetaCapabilities)
+	}
+	if c.revision == nil && c.client != nil && c.client.same(p.metaClient, p.metaCapabilities) {
+		return revision, c.client, nil
+	}
+	client := newClient(revision, p.metaClient, p.metaCapabilities)
+	if c.revision == nil {
+		c.client = client
+	}
+	return revision, client, nil
+}
+
+func unsupported(name string) *jsonrpc.Error {
+	w := &jsonrpc.Writer{}
+	w.Open('{')
+	w.Key("requested").String(name)
+	w.Key("supported").Open('[')
+	for _, n := range protocol.Names() {
+		w.String(n)
+	}
+	w.Close(']')
+	w.Close('}')
+	err := jsonrpc.Errorf(protocol.CodeUnsupportedVersion, "unsupported protocol version")
+	err.Data = w.Buf
+	return err
+}
+
+// start runs a call that may take time, or puts it in the queue.
+func (c *Conn) start(k *Call, v *visit) {
+	if err := c.register(k, v); err != nil {
+		c.refuse(k.out, k.id, err)
+		return
+	}
+	l := c.engine.limit
+	work := func() {
+		defer l.leave()
+		k.run()
+	}
+	switch l.enter(work) {
+	case admitted:
+		work()
+	case refused:
+		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", l.max, l.maxQueue), "try again in a moment")
+		k.finish(nil, err)
+	}
+}
+
+// register makes the call known, so that it can be cancelled and is waited
+// for.
+func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
+	switch k.Method {
+	case "tools/call":
+		k.Name = jsonrpc.Unquote(k.params.name)
+		if k.Tool = c.server.registry.load().byName[k.Name]; k.Tool == nil {
+			return invalidParams("there is no tool %q", k.Name)
+		}
+	case "prompts/get":
+		k.Name = jsonrpc.Unquote(k.params.name)
+	case "resources/read":
+		if k.Name = jsonrpc.Unquote(k.params.uri); k.Name == "" {
+			return invalidParams("uri is missing")
+		}
+	}
+	if err := k.asks.open(k); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	k.ctx, k.cancel = callContext{ctx, k}, cancel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busyID(k.id) {
+		cancel(nil)
+		return jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the id %s is in use by a request that is not answered yet", k.id)
+	}
+	if c.closed {
+		cancel(nil)
+		return jsonrpc.Errorf(jsonrpc.CodeInternal, "the server is shutting down")
+	}
+	c.calls[k.id] = k
+	c.owed++
+	v.leaveLocked() // from here on it is the call that is waited for
+	if b, ok := k.out.(*collector); ok {
+		b.working.Add(1)
+	}
+	if limit := k.limit(); limit > 0 {
+		k.timer = time.AfterFunc(limit, k.expire)
+	}
+	return nil
+}
+
+func (c *Conn) busyID(id jsonrpc.ID) bool {
+	_, listening := c.listens[id]
+	return c.calls[id] != nil || listening
+}
+
+// answer sends what a call came to and forgets the call.
+func (c *Conn) answer(k *Call, res protocol.Result, err error) {
+	c.mu.Lock()
+	delete(c.calls, k.id)
+	c.mu.Unlock()
+	if err != nil {
+		c.refuse(k.out, k.id, rpcError(err, k.revision.CodeNotFound))
+	} else {
+		c.send(k, res)
+	}
+	c.settle(k)
+}
+
+// settle counts one answer less owed.
+func (c *Conn) settle(k *Call) {
+	if b, ok := k.out.(*collector); ok {
+		b.working.Done()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lessOwed()
+}
+
+func (c *Conn) lessOwed() {
+	c.owed--
+	if c.owed == 0 && c.idle != nil {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps the memory of one large answer from being held for ever.
+const maxPooled = 64 << 10
+
+// send encodes a result and sends it. A result that cannot be encoded becomes
+// an internal error.
+func (c *Conn) send(k *Call, res protocol.Result) {
+	buf := buffers.Get().(*[]byte)
+	msg, err := c.encode((*buf)[:0], k, res)
+	if err != nil {
+		msg = jsonrpc.AppendError((*buf)[:0], k.id, rpcError(err, 0))
+	}
+	k.out.Send(msg)
+	if cap(msg) <= maxPooled {
+		*buf = msg
+		buffers.Put(buf)
+	}
+}
+
+func (c *Conn) encode(dst []byte, k *Call, res protocol.Result) (msg []byte, err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // such as a nil Content
+			err = c.server.panicked(k.Method, k.Name, fault, debug.Stack())
+		}
+	}()
+	if res == nil {
+		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: there is no result")
+	}
+	dst = jsonrpc.AppendResult(dst, k.id)
+	frame := c.server.frame(k.revision, k.Method)
+	return jsonrpc.AppendEnd(frame.Append(dst, res)), nil
+}
+
+// cancelled ends the call with this id without an answer.
+func (c *Conn) cancelled(id jsonrpc.ID) {
+	c.mu.Lock()
+	k, l := c.calls[id], c.listens[id]
+	c.mu.Unlock()
+	switch {
+	case l != nil:
+		l.end()
+	case k != nil && k.claim():
+		if k.timer != nil {
+			k.timer.Stop()
+		}
+		k.cancel(context.Canceled)
+		c.mu.Lock()
+		delete(c.calls, id)
+		c.mu.Unlock()
+		c.settle(k)
+	}
+}
+
+func (c *Conn) logLevel() Level {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.level
+}

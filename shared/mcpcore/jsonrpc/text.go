@@ -1,0 +1,148 @@
+package jsonrpc
+
+import (
+	"encoding/base64"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Unquote decodes the JSON string in raw, which must be valid. Half a
+// surrogate pair becomes U+FFFD. Anything that is no string gives "".
+func Unquote(raw []byte) string {
+	i := skipSpace(raw, 0)
+	if i >= len(raw) || raw[i] != '"' {
+		return ""
+	}
+	start := i + 1
+	for i = start; i < len(raw) && raw[i] != '"'; i++ {
+		if raw[i] == '\\' {
+			return unescape(raw, start, i)
+		}
+	}
+	return string(raw[start:i])
+}
+
+// unescape is Unquote from the first backslash on.
+func unescape(raw []byte, start, i int) string {
+	out := make([]byte, i-start, len(raw)-start)
+	copy(out, raw[start:i])
+	for i < len(raw) && raw[i] != '"' {
+		if raw[i] != '\\' {
+			run := i
+			for i < len(raw) && raw[i] != '"' && raw[i] != '\\' {
+				i++
+			}
+			out = append(out, raw[run:i]...)
+			continue
+		}
+		i++
+		if i >= len(raw) {
+			break
+		}
+		switch c := raw[i]; c {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r := hex4(raw[i+1:])
+			i += 4
+			if utf16.IsSurrogate(r) {
+				low := rune(-1)
+				if i+2 < len(raw) && raw[i+1] == '\\' && raw[i+2] == 'u' {
+					low = hex4(raw[i+3:])
+				}
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, r)
+		default:
+			out = append(out, c)
+		}
+		i++
+	}
+	return string(out)
+}
+
+// escapes says for each byte how a JSON string holds it: 0 as it is, 'u' as
+// \u00XX, anything else behind a backslash.
+var escapes = func() (t [256]byte) {
+	for c := range ' ' {
+		t[c] = 'u'
+	}
+	t['\b'], t['\f'], t['\n'], t['\r'], t['\t'] = 'b', 'f', 'n', 'r', 't'
+	t['"'], t['\\'] = '"', '\\'
+	return t
+}()
+
+// AppendString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
+func AppendString[S string | []byte](dst []byte, s S) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	if !valid(s) {
+		s = S([]byte(toValid(string(s))))
+	}
+	start := 0
+	for i := 0; i < len(s); i++ {
+		e := escapes[s[i]]
+		if e == 0 {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		if e == 'u' {
+			dst = append(dst, '\\', 'u', '0', '0', hex[s[i]>>4], hex[s[i]&15])
+		} else {
+			dst = append(dst, '\\', e)
+		}
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+func valid[S string | []byte](s S) bool {
+	switch s := any(s).(type) {
+	case string:
+		return utf8.ValidString(s)
+	case []byte:
+		return utf8.Valid(s)
+	}
+	return false
+}
+
+func toValid(s string) string {
+	out := make([]byte, 0, len(s)+16)
+	for _, r := range s {
+		out = utf8.AppendRune(out, r)
+	}
+	return string(out)
+}
+
+// AppendBase64 appends b as a JSON string in standard base64.
+func AppendBase64(dst, b []byte) []byte {
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, b)
+	return append(dst, '"')
+}
+
+// AppendInt appends n.
+func AppendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
+
+// Escaped is how many bytes more than one c takes inside a JSON string.
+func Escaped(c byte) int {
+	switch escapes[c] {
+	case 0:
+		return 0
+	case 'u':
+		return 5
+	}
+	return 1
+}

@@ -1,0 +1,172 @@
+package mcpcore
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// quickMethods are answered at once, whatever else is running. A nil result
+// means that the method answers later.
+var quickMethods = map[string]func(*Conn, *Call) (protocol.Result, error){
+	"ping":                     (*Conn).ping,
+	"server/discover":          (*Conn).discover,
+	"tools/list":               (*Conn).list,
+	"resources/list":           (*Conn).list,
+	"resources/templates/list": (*Conn).list,
+	"prompts/list":             (*Conn).list,
+	"logging/setLevel":         (*Conn).setLevel,
+	"resources/subscribe":      (*Conn).subscribe,
+	"resources/unsubscribe":    (*Conn).unsubscribe,
+	"subscriptions/listen":     (*Conn).listen,
+}
+
+func (c *Conn) ping(*Call) (protocol.Result, error) { return protocol.Empty{}, nil }
+
+// initialize is the handshake of the older revisions.
+func (c *Conn) initialize(id jsonrpc.ID, p *params, out Sender) {
+	if jsonrpc.Kind(p.protocolVersion) != '"' {
+		c.refuse(out, id, invalidParams("protocolVersion is missing"))
+		return
+	}
+	revision := protocol.Negotiate(jsonrpc.Unquote(p.protocolVersion))
+	k := &Call{Method: "initialize", id: id, out: out, revision: revision}
+	c.mu.Lock()
+	c.revision = revision
+	c.client = newClient(revision, p.clientInfo, p.capabilities)
+	c.mu.Unlock()
+	c.send(k, &protocol.Initialized{
+		Server:       c.server.implementation().JSON(revision),
+		Capabilities: c.server.capabilities(),
+		Instructions: c.server.info.Instructions,
+	})
+}
+
+func (c *Conn) discover(*Call) (protocol.Result, error) {
+	return &protocol.Discovered{Capabilities: c.server.capabilities(), Instructions: c.server.info.Instructions}, nil
+}
+
+func (s *Server) frame(revision *protocol.Revision, method string) *protocol.Frame {
+	f := &protocol.Frame{Revision: revision, Method: method}
+	if revision.Stateless {
+		f.TTL = s.engine().ListTTL.Milliseconds()
+		f.Server = s.identity(revision)
+	}
+	return f
+}
+
+// identity is serverInfo as JSON, encoded once for each revision.
+func (s *Server) identity(revision *protocol.Revision) []byte {
+	v := s.registry.load()
+	if known, ok := v.pages.Load(revision); ok {
+		return known.([]byte)
+	}
+	raw := s.implementation().JSON(revision)
+	v.pages.Store(revision, raw)
+	return raw
+}
+
+// pageKey names an encoded page of a list.
+type pageKey struct {
+	method   string
+	revision *protocol.Revision
+	offset   int
+}
+
+func (c *Conn) list(k *Call) (protocol.Result, error) {
+	v := c.server.registry.load()
+	offset, err := c.openCursor(k)
+	if err != nil {
+		return nil, err
+	}
+	key := pageKey{k.Method, k.revision, offset}
+	if page, ok := v.pages.Load(key); ok {
+		return protocol.Encoded(page.([]byte)), nil
+	}
+	name, items := v.items(k.Method)
+	if offset > len(items) {
+		return nil, invalidParams("the cursor is not of this list")
+	}
+	res := &protocol.List{Key: name, Items: items[offset:]}
+	if size := c.engine.PageSize; len(res.Items) > size {
+		res.Items = res.Items[:size]
+		res.Next = c.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.Method, cursorLife)
+	}
+	page := c.server.frame(k.revision, k.Method).Append(nil, res)
+	v.pages.Store(key, page)
+	return protocol.Encoded(page), nil
+}
+
+// cursorLife is long, as pages are kept with their cursors: a cursor is sealed
+// to keep it opaque, and not because it would go bad.
+const cursorLife = 10 * 365 * 24 * time.Hour
+
+func (c *Conn) openCursor(k *Call) (int, error) {
+	if jsonrpc.IsNull(k.params.cursor) {
+		return 0, nil
+	}
+	plain, err := c.engine.sealer.Open(jsonrpc.Unquote(k.params.cursor), k.Method)
+	if err != nil {
+		return 0, invalidParams("the cursor is not of this list; start again without one")
+	}
+	offset, _ := binary.Uvarint(plain)
+	return int(offset), nil
+}
+
+func (c *Conn) setLevel(k *Call) (protocol.Result, error) {
+	level := Level(jsonrpc.Unquote(k.params.level))
+	if !slices.Contains(levels, level) {
+		return nil, invalidParams("level: %q is not one of %v", level, levels)
+	}
+	c.mu.Lock()
+	c.level = level
+	c.mu.Unlock()
+	return protocol.Empty{}, nil
+}
+
+// notification acts on what a client tells. What is not understood is let
+// pass, as JSON-RPC asks.
+func (c *Conn) notification(m *jsonrpc.Message) {
+	if m.Method != "notifications/cancelled" {
+		return
+	}
+	if p, err := parseParams(m.Params); err == nil && p.requestID != nil {
+		c.cancelled(jsonrpc.ID(p.requestID))
+	}
+}
+
+func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, error) {
+	e := s.engine()
+	t := call.Tool
+	if why := e.Policy.refuses(t); why != "" {
+		return nil, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why)
+	}
+	if e.Policy.asks(t) {
+		if err := Confirm(ctx, question(call)); err != nil {
+			return nil, err
+		}
+	}
+	res, err := t.run(ctx, call.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	if res == nil {
+		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: the tool gave no result")
+	}
+	return fit(res, e.MaxResultBytes, t.resume), nil
+}
+
+// question is how the user is asked about a call that policy asks about.
+func question(call *Call) string {
+	const most = 500
+	args := call.Arguments
+	if len(args) > most {
+		args = append(slices.Clone(args[:most]), "…"...)
+	}
+	return fmt.Sprintf("Allow the tool %s with %s?", call.Tool.info.Name, args)
+}

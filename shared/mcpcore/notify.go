@@ -1,0 +1,282 @@
+package mcpcore
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// Watch starts watching a resource on behalf of a subscriber and returns what
+// ends it. It is called once for a URI however many subscribe; changes are told
+// through Server.ResourceUpdated. An error refuses the subscription.
+type Watch func(uri string) (stop func(), err error)
+
+// SetWatch makes resources open to subscription. It is for before serving.
+func (s *Server) SetWatch(w Watch) { s.watch = w }
+
+// subscription is a watched resource.
+type subscription struct {
+	users int
+	stop  func()
+}
+
+// subscribe counts one subscriber more and returns what counts it off again.
+func (s *Server) subscribe(uri string) (release func(), err error) {
+	if s.watch == nil {
+		return nil, fmt.Errorf("this server does not watch its resources")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub := s.subs[uri]
+	if sub == nil {
+		stop, err := s.watch(uri)
+		if err != nil {
+			return nil, err
+		}
+		sub = &subscription{stop: stop}
+		s.subs[uri] = sub
+	}
+	sub.users++
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		sub.users--
+		last := sub.users == 0
+		if last {
+			delete(s.subs, uri)
+		}
+		s.mu.Unlock()
+		if last && sub.stop != nil {
+			sub.stop()
+		}
+	}), nil
+}
+
+// change is a kind of list that can change.
+type change struct{ method, filter string }
+
+var (
+	toolsChanged     = change{"notifications/tools/list_changed", "toolsListChanged"}
+	promptsChanged   = change{"notifications/prompts/list_changed", "promptsListChanged"}
+	resourcesChanged = change{"notifications/resources/list_changed", "resourcesListChanged"}
+)
+
+// announce tells every client that wants to know that a list has changed.
+func (s *Server) announce(what change) {
+	for _, c := range s.connections() {
+		c.mu.Lock()
+		handshake, listens := c.revision != nil, c.listeners()
+		c.mu.Unlock()
+		if handshake {
+			c.out.Send(append(jsonrpc.AppendCall(nil, "", what.method), "{}}\n"...))
+		}
+		for _, l := range listens {
+			if l.lists[what.filter] {
+				l.send(what.method, nil)
+			}
+		}
+	}
+}
+
+// ResourceUpdated tells those who subscribed to the resource that it has
+// changed.
+func (s *Server) ResourceUpdated(uri string) {
+	const method = "notifications/resources/updated"
+	write := func(w *jsonrpc.Writer) { w.Key("uri").String(uri) }
+	for _, c := range s.connections() {
+		c.mu.Lock()
+		_, subscribed := c.subs[uri]
+		listens := c.listeners()
+		c.mu.Unlock()
+		if subscribed {
+			w := &jsonrpc.Writer{Buf: jsonrpc.AppendCall(nil, "", method)}
+			w.Open('{')
+			write(w)
+			w.Close('}')
+			c.out.Send(jsonrpc.AppendEnd(w.Buf))
+		}
+		for _, l := range listens {
+			if _, wanted := l.resources[uri]; wanted {
+				l.send(method, write)
+			}
+		}
+	}
+}
+
+func (s *Server) connections() []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*Conn, 0, len(s.conns))
+	for c := range s.conns {
+		out = append(out, c)
+	}
+	return out
+}
+
+func (c *Conn) listeners() []*listen {
+	out := make([]*listen, 0, len(c.listens))
+	for _, l := range c.listens {
+		out = append(out, l)
+	}
+	return out
+}
+
+func (c *Conn) subscribe(k *Call) (protocol.Result, error) {
+	uri := jsonrpc.Unquote(k.params.uri)
+	if uri == "" {
+		return nil, invalidParams("uri is missing")
+	}
+	release, err := c.server.subscribe(uri)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	_, again := c.subs[uri]
+	if !again && !c.closed {
+		c.subs[uri] = release
+		release = nil
+	}
+	c.mu.Unlock()
+	if release != nil {
+		release()
+	}
+	return protocol.Empty{}, nil
+}
+
+func (c *Conn) unsubscribe(k *Call) (protocol.Result, error) {
+	uri := jsonrpc.Unquote(k.params.uri)
+	c.mu.Lock()
+	release := c.subs[uri]
+	delete(c.subs, uri)
+	c.mu.Unlock()
+	if release != nil {
+		release()
+	}
+	return protocol.Empty{}, nil
+}
+
+// listen is an open subscriptions/listen request.
+type listen struct {
+	call      *Call
+	lists     map[string]bool
+	resources map[string]func() // with what ends each subscription
+
+	mu     sync.Mutex // held while sending, so that nothing overtakes the acknowledgement
+	closed bool
+}
+
+// maxListened bounds the resources of one request.
+const maxListened = 1000
+
+func (c *Conn) listen(k *Call) (protocol.Result, error) {
+	if jsonrpc.Kind(k.params.notifications) != '{' {
+		return nil, invalidParams("notifications is missing")
+	}
+	l := &listen{call: k, lists: map[string]bool{}, resources: map[string]func(){}}
+	l.accept(k.params.notifications)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.mu.Lock()
+	taken, closed := c.busyID(k.id), c.closed
+	if !taken && !closed {
+		c.listens[k.id] = l
+	}
+	c.mu.Unlock()
+	if taken || closed {
+		l.closed = true
+		l.release()
+		return nil, jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the id %s is in use by a request that is not answered yet", k.id)
+	}
+	l.write("notifications/subscriptions/acknowledged", func(w *jsonrpc.Writer) {
+		w.Key("notifications").Open('{')
+		for _, what := range []change{promptsChanged, resourcesChanged, toolsChanged} {
+			if l.lists[what.filter] {
+				w.Key(what.filter).Bool(true)
+			}
+		}
+		if len(l.resources) > 0 {
+			w.Key("resourceSubscriptions").Open('[')
+			for uri := range l.resources {
+				w.String(uri)
+			}
+			w.Close(']')
+		}
+		w.Close('}')
+	})
+	return nil, nil
+}
+
+// accept takes from the filter what this server can tell.
+func (l *listen) accept(filter []byte) {
+	s := l.call.conn.server
+	can := s.capabilities()
+	for key, value := range jsonrpc.Members(filter) {
+		on := jsonrpc.Kind(value) == 't'
+		switch key {
+		case toolsChanged.filter:
+			l.lists[key] = on && can.Tools
+		case promptsChanged.filter:
+			l.lists[key] = on && can.Prompts
+		case resourcesChanged.filter:
+			l.lists[key] = on && can.Resources
+		case "resourceSubscriptions":
+			for i, elem := range jsonrpc.Elements(value) {
+				uri := jsonrpc.Unquote(elem)
+				if i >= maxListened || l.resources[uri] != nil {
+					continue
+				}
+				if release, err := s.subscribe(uri); err == nil {
+					l.resources[uri] = release
+				}
+			}
+		}
+	}
+}
+
+func (l *listen) send(method string, write func(*jsonrpc.Writer)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.write(method, write)
+	}
+}
+
+func (l *listen) write(method string, write func(*jsonrpc.Writer)) {
+	w := &jsonrpc.Writer{Buf: jsonrpc.AppendCall(nil, "", method)}
+	w.Open('{')
+	w.Key("_meta").Open('{')
+	w.Key(protocol.MetaSubscriptionID).Raw([]byte(l.call.id))
+	w.Close('}')
+	if write != nil {
+		write(w)
+	}
+	w.Close('}')
+	l.call.out.Send(jsonrpc.AppendEnd(w.Buf))
+}
+
+// end is for a client that wants to hear no more.
+func (l *listen) end() {
+	c := l.call.conn
+	c.mu.Lock()
+	delete(c.listens, l.call.id)
+	c.mu.Unlock()
+	l.close()
+}
+
+// close lets nothing more be sent.
+func (l *listen) close() {
+	l.mu.Lock()
+	was := l.closed
+	l.closed = true
+	l.mu.Unlock()
+	if !was {
+		l.release()
+	}
+}
+
+func (l *listen) release() {
+	for _, stop := range l.resources {
+		stop()
+	}
+}

@@ -1,0 +1,158 @@
+package mcpcore
+
+import (
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
+)
+
+// Texter is an output with a text of its own, shorter for a model to read than
+// its JSON.
+type Texter interface{ Text() string }
+
+// output turns the values of one type into results.
+type output[Out any] struct {
+	typ        *schema.Type // nil where the value is content already
+	structured bool
+}
+
+func newOutput[Out any]() (output[Out], error) {
+	t := reflect.TypeFor[Out]()
+	switch any(*new(Out)).(type) {
+	case string, *Result, Text, Image, Audio, Link, Embedded, []Content:
+		return output[Out]{}, nil
+	}
+	if t == reflect.TypeFor[Content]() {
+		return output[Out]{}, nil
+	}
+	typ, err := schema.For(t)
+	if err != nil {
+		return output[Out]{}, err
+	}
+	return output[Out]{typ: typ, structured: typ.IsObject()}, nil
+}
+
+func (o output[Out]) schema() []byte {
+	if !o.structured {
+		return nil
+	}
+	return o.typ.JSON()
+}
+
+func (o output[Out]) result(value Out) (*Result, error) {
+	switch v := any(value).(type) {
+	case string:
+		return &Result{Content: []Content{Text{Text: v}}}, nil
+	case *Result:
+		if v == nil {
+			return &Result{}, nil
+		}
+		return v, nil
+	case []Content:
+		return &Result{Content: v}, nil
+	}
+	if o.typ == nil {
+		c, ok := any(value).(Content)
+		if !ok {
+			return &Result{}, nil
+		}
+		return &Result{Content: []Content{c}}, nil
+	}
+	raw, err := o.typ.Encode(nil, reflect.ValueOf(&value).Elem())
+	if err != nil {
+		return nil, &unencodable{err}
+	}
+	r := &Result{}
+	if o.structured && jsonrpc.Kind(raw) == '{' {
+		r.Structured = raw
+	}
+	if t, ok := any(value).(Texter); ok {
+		r.Content = []Content{Text{Text: t.Text()}}
+	} else {
+		r.Content = []Content{Text{Text: string(raw)}}
+	}
+	return r, nil
+}
+
+// unencodable is a result that has no form in JSON: a fault of the program.
+type unencodable struct{ err error }
+
+func (u *unencodable) Error() string { return "the result has no form in JSON: " + u.err.Error() }
+func (u *unencodable) Unwrap() error { return u.err }
+
+// fit holds a result to the size that was allowed. Text is cut at the end of a
+// line, with a note that says how to get the rest; what cannot be cut becomes
+// a refusal.
+func fit(r *Result, budget int, resume string) *Result {
+	if resume == "" {
+		resume = "ask for less"
+	}
+	left := budget - len(r.Structured)
+	if left < 0 {
+		return tooLarge(len(r.Structured), budget, resume)
+	}
+	for i, c := range r.Content {
+		switch c := c.(type) {
+		case Text:
+			if size := encodedLen(c.Text, left); size <= left {
+				left -= size
+				continue
+			}
+			kept := cut(c.Text, left)
+			c.Text = fmt.Sprintf("%s\n[cut: %d of %d bytes shown; for the rest, %s]", kept, len(kept), len(c.Text), resume)
+			out := *r
+			out.Content = append(r.Content[:i:i], c)
+			return &out
+		case Image:
+			left -= len(c.Data) * 4 / 3
+		case Audio:
+			left -= len(c.Data) * 4 / 3
+		case Embedded:
+			left -= len(c.Resource.Text) + len(c.Resource.Blob)*4/3
+		}
+		if left < 0 {
+			return tooLarge(budget-left, budget, resume)
+		}
+	}
+	return r
+}
+
+func tooLarge(size, budget int, resume string) *Result {
+	text := fmt.Sprintf("the result takes %d bytes or more, and %d are allowed\nhint: %s", size, budget, resume)
+	return &Result{IsError: true, Content: []Content{Text{Text: text}}}
+}
+
+// encodedLen is how many bytes s takes as JSON, or more than limit.
+func encodedLen(s string, limit int) int {
+	if len(s)*6 <= limit || len(s) > limit { // no need to look
+		return len(s)
+	}
+	n := len(s)
+	for i := range len(s) {
+		n += jsonrpc.Escaped(s[i])
+	}
+	return n
+}
+
+// cut keeps the start of s, within budget bytes as JSON, up to the end of a
+// line where there is one in the last part, or else of a character.
+func cut(s string, budget int) string {
+	n, size := 0, 0
+	for n < len(s) && size < budget {
+		size += 1 + jsonrpc.Escaped(s[n])
+		n++
+	}
+	n = max(0, n-1)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	for i := n; i > n-n/4; i-- {
+		if s[i-1] == '\n' {
+			return s[:i]
+		}
+	}
+	return s[:n]
+}

@@ -1,0 +1,62 @@
+package mcpcore
+
+import (
+	"path"
+	"slices"
+)
+
+// Policy is what an operator allows of a server's tools. It holds when a tool
+// is called, not only when tools are listed.
+type Policy struct {
+	ReadOnly bool     // only tools that read
+	Allow    []string // names or patterns such as "read_*"; empty allows all
+	Deny     []string // wins over Allow
+	Toolsets []string // groups to offer; empty offers all
+	Confirm  Confirmation
+}
+
+// Confirmation is when the user is asked before a tool runs.
+type Confirmation string
+
+// When to ask.
+const (
+	ConfirmByTool      Confirmation = ""            // where a tool itself asks
+	ConfirmDestructive Confirmation = "destructive" // and before every destructive tool
+	ConfirmWrites      Confirmation = "writes"      // and before every tool that writes
+	ConfirmNever       Confirmation = "never"       // not even where a tool asks
+)
+
+// refuses says why the tool is not to be used, naming the setting, or "".
+func (p *Policy) refuses(t *Tool) string {
+	names := append([]string{t.info.Name}, t.aliases...)
+	switch {
+	case p.ReadOnly && t.effect != Reads:
+		return "the server is read-only (--read-only)"
+	case matches(p.Deny, names):
+		return "the operator has disabled it (--disable-tools)"
+	case len(p.Allow) > 0 && !matches(p.Allow, names):
+		return "it is not among the tools the operator allows (--tools)"
+	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.toolset) && !slices.Contains(p.Toolsets, "all"):
+		return "its toolset " + t.toolset + " is not enabled (--toolsets)"
+	}
+	return ""
+}
+
+func (p *Policy) asks(t *Tool) bool {
+	switch p.Confirm {
+	case ConfirmDestructive:
+		return t.info.Destructive
+	case ConfirmWrites:
+		return t.effect != Reads
+	}
+	return false
+}
+
+func matches(patterns, names []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			ok, err := path.Match(pattern, name)
+			return ok && err == nil
+		})
+	})
+}

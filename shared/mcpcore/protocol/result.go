@@ -1,0 +1,241 @@
+package protocol
+
+import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+
+// Result is the answer to one request.
+type Result interface {
+	body(w *jsonrpc.Writer, r *Revision)
+}
+
+// Frame is what surrounds a result.
+type Frame struct {
+	Revision *Revision
+	Server   []byte // serverInfo, as JSON
+	Method   string // of the request; decides whether the result may be cached
+	TTL      int64  // milliseconds for which a client may keep a list
+	Public   bool   // whether caches may share it between principals
+}
+
+// Append appends the JSON of a result.
+func (f *Frame) Append(dst []byte, res Result) []byte {
+	if e, ok := res.(Encoded); ok {
+		return append(dst, e...)
+	}
+	w := &jsonrpc.Writer{Buf: dst}
+	w.Open('{')
+	if f.Revision.Stateless {
+		f.stateless(w, res)
+	}
+	res.body(w, f.Revision)
+	w.Close('}')
+	return w.Buf
+}
+
+func (f *Frame) stateless(w *jsonrpc.Writer, res Result) {
+	kind := "complete"
+	if _, ok := res.(*InputRequired); ok {
+		kind = "input_required"
+	}
+	w.Key("resultType").String(kind)
+	w.Key("_meta").Open('{')
+	w.Key(MetaServerInfo).Raw(f.Server)
+	if l, ok := res.(*ListenEnd); ok {
+		w.Key(MetaSubscriptionID).Raw([]byte(l.ID))
+	}
+	w.Close('}')
+	if kind != "complete" || !f.Revision.CacheHints {
+		return
+	}
+	ttl := f.TTL
+	switch f.Method {
+	case "resources/read":
+		ttl = 0
+	case "server/discover", "tools/list", "prompts/list", "resources/list", "resources/templates/list":
+	default:
+		return
+	}
+	w.Key("ttlMs").Int(ttl)
+	if f.Public {
+		w.Key("cacheScope").String("public")
+	} else {
+		w.Key("cacheScope").String("private")
+	}
+}
+
+// The keys of _meta that the protocol reserves.
+const (
+	MetaVersion        = "io.modelcontextprotocol/protocolVersion"
+	MetaClientInfo     = "io.modelcontextprotocol/clientInfo"
+	MetaCapabilities   = "io.modelcontextprotocol/clientCapabilities"
+	MetaLogLevel       = "io.modelcontextprotocol/logLevel"
+	MetaServerInfo     = "io.modelcontextprotocol/serverInfo"
+	MetaSubscriptionID = "io.modelcontextprotocol/subscriptionId"
+)
+
+// The error codes of 2026-07-28.
+const (
+	CodeMissingCapability  = -32021
+	CodeUnsupportedVersion = -32022
+)
+
+// Encoded is a result that a Frame has made into JSON before.
+type Encoded []byte
+
+func (Encoded) body(*jsonrpc.Writer, *Revision) {}
+
+// Empty is a result that says no more than "done".
+type Empty struct{}
+
+func (Empty) body(*jsonrpc.Writer, *Revision) {}
+
+// ListenEnd closes a subscriptions/listen request.
+type ListenEnd struct{ ID jsonrpc.ID }
+
+func (*ListenEnd) body(*jsonrpc.Writer, *Revision) {}
+
+// ToolResult is the result of tools/call.
+type ToolResult struct {
+	Content    []Content
+	Structured []byte // JSON, or nil
+	IsError    bool
+}
+
+func (t *ToolResult) body(w *jsonrpc.Writer, r *Revision) {
+	w.Key("content").Open('[')
+	for _, c := range t.Content {
+		c.appendTo(w, r)
+	}
+	w.Close(']')
+	if r.StructuredContent && (r.StructuredValues || jsonrpc.Kind(t.Structured) == '{') {
+		w.OptionalRaw("structuredContent", t.Structured)
+	}
+	if t.IsError {
+		w.Key("isError").Bool(true)
+	}
+}
+
+// ReadResult is the result of resources/read.
+type ReadResult struct{ Contents []Contents }
+
+func (t *ReadResult) body(w *jsonrpc.Writer, _ *Revision) {
+	w.Key("contents").Open('[')
+	for _, c := range t.Contents {
+		c.appendTo(w)
+	}
+	w.Close(']')
+}
+
+// Message is one message of a prompt.
+type Message struct {
+	Role    string // "user" or "assistant"
+	Content Content
+}
+
+// PromptResult is the result of prompts/get.
+type PromptResult struct {
+	Description string
+	Messages    []Message
+}
+
+func (t *PromptResult) body(w *jsonrpc.Writer, r *Revision) {
+	w.Optional("description", t.Description)
+	w.Key("messages").Open('[')
+	for _, m := range t.Messages {
+		w.Open('{')
+		w.Key("role").String(m.Role)
+		w.Key("content")
+		m.Content.appendTo(w, r)
+		w.Close('}')
+	}
+	w.Close(']')
+}
+
+// MaxCompletions is the most values a completion may hold.
+const MaxCompletions = 100
+
+// Completion is the result of completion/complete. Values beyond
+// MaxCompletions are counted and left out.
+type Completion struct{ Values []string }
+
+func (t *Completion) body(w *jsonrpc.Writer, _ *Revision) {
+	w.Key("completion").Open('{')
+	w.Key("values").Open('[')
+	for _, v := range t.Values[:min(len(t.Values), MaxCompletions)] {
+		w.String(v)
+	}
+	w.Close(']')
+	w.Key("total").Int(int64(len(t.Values)))
+	w.Key("hasMore").Bool(len(t.Values) > MaxCompletions)
+	w.Close('}')
+}
+
+// List is one page of tools, resources, templates or prompts.
+type List struct {
+	Key   string // the member that holds the items
+	Items []Item
+	Next  string // the cursor of the next page, or ""
+}
+
+func (t *List) body(w *jsonrpc.Writer, r *Revision) {
+	w.Key(t.Key).Open('[')
+	for _, i := range t.Items {
+		i.itemTo(w, r)
+	}
+	w.Close(']')
+	w.Optional("nextCursor", t.Next)
+}
+
+// Initialized is the result of initialize.
+type Initialized struct {
+	Server       []byte
+	Capabilities Capabilities
+	Instructions string
+}
+
+func (t *Initialized) body(w *jsonrpc.Writer, r *Revision) {
+	w.Key("protocolVersion").String(r.Name)
+	t.Capabilities.appendTo(w, r)
+	w.Key("serverInfo").Raw(t.Server)
+	w.Optional("instructions", t.Instructions)
+}
+
+// Discovered is the result of server/discover.
+type Discovered struct {
+	Capabilities Capabilities
+	Instructions string
+}
+
+func (t *Discovered) body(w *jsonrpc.Writer, r *Revision) {
+	w.Key("supportedVersions").Open('[')
+	for _, name := range Names() {
+		w.String(name)
+	}
+	w.Close(']')
+	t.Capabilities.appendTo(w, r)
+	w.Optional("instructions", t.Instructions)
+}
+
+// InputRequired asks the client for input and to send the request again.
+type InputRequired struct {
+	Requests []InputRequest
+	State    string
+}
+
+// InputRequest is one thing asked of the client.
+type InputRequest struct {
+	Key    string // the client's answer comes under it
+	Method string
+	Params []byte
+}
+
+func (t *InputRequired) body(w *jsonrpc.Writer, _ *Revision) {
+	w.Key("inputRequests").Open('{')
+	for _, q := range t.Requests {
+		w.Key(q.Key).Open('{')
+		w.Key("method").String(q.Method)
+		w.OptionalRaw("params", q.Params)
+		w.Close('}')
+	}
+	w.Close('}')
+	w.Optional("requestState", t.State)
+}

@@ -1,0 +1,189 @@
+package mcpcore
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// Info names a server to its clients.
+type Info struct {
+	Name         string // such as "mcp-filesystem"
+	Title        string // for people
+	Version      string // "" stands for the version of the running binary
+	Description  string
+	WebsiteURL   string
+	Icons        []Icon
+	Instructions string // how a model should use the server; may be put into its prompt
+}
+
+// Options are what an operator may choose. The zero value is the default of
+// each; they are read when serving starts.
+type Options struct {
+	Policy         Policy
+	MaxConcurrent  int           // calls that run at once; default 64
+	MaxQueue       int           // calls that wait for a place; default 1024
+	CallTimeout    time.Duration // for one call; default 60 s, negative: none
+	AskTimeout     time.Duration // for an answer of the user; default 10 min
+	DrainTimeout   time.Duration // to finish calls at shutdown; default 5 s
+	MaxResultBytes int           // of one result, encoded; default 16 MiB
+	MaxLineBytes   int           // of one message over stdio; default 64 MiB
+	PageSize       int           // entries of a list; default 200
+	ListTTL        time.Duration // for which clients may keep a list; default 5 min
+	StateKey       []byte        // 32 bytes that seal request state and cursors; default random
+	Log            *slog.Logger  // default: nothing is logged
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{
+		{&o.MaxConcurrent, 64}, {&o.MaxQueue, 1024}, {&o.MaxResultBytes, 16 << 20},
+		{&o.MaxLineBytes, 64 << 20}, {&o.PageSize, 200},
+	} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.CallTimeout, time.Minute}, {&o.AskTimeout, 10 * time.Minute},
+		{&o.DrainTimeout, 5 * time.Second}, {&o.ListTTL, 5 * time.Minute},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return o
+}
+
+// Server is a set of tools, resources and prompts that any number of
+// connections use. Entries may be added and removed while it serves: clients
+// that asked for it are told.
+type Server struct {
+	Options Options
+
+	info     Info
+	setup    sync.Once
+	serving  atomic.Pointer[engine]
+	watch    Watch
+	layers   []Middleware
+	checks   []check
+	closers  []func() error
+	registry registry
+
+	mu    sync.Mutex
+	conns map[*Conn]struct{}
+	subs  map[string]*subscription
+}
+
+// engine is what serving needs and settings decide; made once.
+type engine struct {
+	Options
+	limit   *limiter
+	sealer  *seal.Sealer
+	handler Handler
+}
+
+// New makes a server with these tools. It panics when a tool is declared
+// wrongly or twice, which is a mistake in the program.
+func New(info Info, tools ...Tool) *Server {
+	if info.Name == "" {
+		panic("mcpcore: a server needs a name")
+	}
+	if info.Version == "" {
+		info.Version = Version()
+	}
+	s := &Server{info: info, conns: map[*Conn]struct{}{}, subs: map[string]*subscription{}}
+	s.registry.init()
+	s.AddTools(tools...)
+	return s
+}
+
+// Use puts middleware round every call of a tool, prompt, resource or
+// completion: the first one given is the outermost. It is for before serving.
+func (s *Server) Use(layers ...Middleware) { s.layers = append(s.layers, layers...) }
+
+// OnClose has fn run when the server is closed, last given first run.
+func (s *Server) OnClose(fn func() error) { s.closers = append(s.closers, fn) }
+
+// Check adds a check to the doctor command: what is looked at, and a function
+// that says what was found or what is wrong.
+func (s *Server) Check(name string, run func(context.Context) (string, error)) {
+	s.checks = append(s.checks, check{name, run})
+}
+
+type check struct {
+	name string
+	run  func(context.Context) (string, error)
+}
+
+// Close frees what the server holds.
+func (s *Server) Close() error {
+	var first error
+	for _, fn := range slices.Backward(s.closers) {
+		if err := fn(); err != nil && first == nil {
+			first = err
+		}
+	}
+	s.closers = nil
+	return first
+}
+
+// engine makes the settings effective, once.
+func (s *Server) engine() *engine {
+	s.setup.Do(func() {
+		e := &engine{Options: s.Options.withDefaults()}
+		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
+		e.sealer = seal.New(e.StateKey)
+		e.handler = s.dispatch
+		for _, layer := range slices.Backward(s.layers) {
+			e.handler = layer(e.handler)
+		}
+		s.registry.setPolicy(e.Policy)
+		s.serving.Store(e)
+	})
+	return s.serving.Load()
+}
+
+func (s *Server) implementation() *protocol.Implementation {
+	return &protocol.Implementation{
+		Name: s.info.Name, Title: s.info.Title, Version: s.info.Version,
+		Description: s.info.Description, WebsiteURL: s.info.WebsiteURL, Icons: s.info.Icons,
+	}
+}
+
+// A Handler answers one call. Its result is one of the result types of
+// package protocol.
+type Handler func(ctx context.Context, call *Call) (protocol.Result, error)
+
+// Middleware wraps a Handler.
+type Middleware func(Handler) Handler
+
+func (s *Server) dispatch(ctx context.Context, call *Call) (protocol.Result, error) {
+	switch call.Method {
+	case "tools/call":
+		return s.callTool(ctx, call)
+	case "resources/read":
+		return s.readResource(ctx, call)
+	case "prompts/get":
+		return s.getPrompt(ctx, call)
+	case "completion/complete":
+		return s.complete(ctx, call)
+	}
+	return nil, fmt.Errorf("no handler for %s", call.Method)
+}

@@ -1,0 +1,84 @@
+package mcpcore
+
+import (
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// cancelShare is the part of the drain time after which handlers are told to
+// stop, so that those that listen still have some left to answer in.
+const cancelShare = 0.8
+
+// Drain ends the connection gracefully, once nothing more is received: what
+// was received is answered. What is not finished within the drain time is cancelled
+// and answered with an error, whether its handler listens or not.
+func (c *Conn) Drain() {
+	c.mu.Lock()
+	c.draining = true
+	idle := make(chan struct{})
+	if c.owed == 0 {
+		close(idle)
+	} else {
+		c.idle = idle
+	}
+	for id, ch := range c.asked { // nobody is left to answer
+		close(ch)
+		delete(c.asked, id)
+	}
+	c.mu.Unlock()
+
+	total := c.engine.DrainTimeout
+	soft := time.Duration(float64(total) * cancelShare)
+	if !waits(idle, soft) {
+		c.cancel()
+		waits(idle, total-soft)
+	}
+	c.mu.Lock()
+	left := make([]*Call, 0, len(c.calls))
+	for _, k := range c.calls {
+		left = append(left, k)
+	}
+	c.mu.Unlock()
+	for _, k := range left {
+		k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "the server stopped before the call was done"))
+	}
+	c.Close()
+}
+
+// waits reports whether done was closed within d.
+func waits(done <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// Close ends the connection at once: calls are cancelled and get no answer,
+// subscriptions are closed.
+func (c *Conn) Close() {
+	c.mu.Lock()
+	c.draining, c.closed = true, true
+	calls, listens, subs := c.calls, c.listens, c.subs
+	c.calls, c.listens, c.subs = map[jsonrpc.ID]*Call{}, map[jsonrpc.ID]*listen{}, map[string]func(){}
+	c.mu.Unlock()
+	for _, k := range calls {
+		k.claim()
+	}
+	c.cancel()
+	for _, l := range listens {
+		l.close()
+		c.send(l.call, &protocol.ListenEnd{ID: l.call.id})
+	}
+	for _, release := range subs {
+		release()
+	}
+	c.server.mu.Lock()
+	delete(c.server.conns, c)
+	c.server.mu.Unlock()
+}

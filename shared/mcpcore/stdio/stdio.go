@@ -1,0 +1,160 @@
+// Package stdio carries messages over a pair of byte streams, one message a
+// line, as a client does that starts a server as its child process.
+//
+// The goroutine that reads a line also does the work the line asks for, and
+// answers, without a switch to another. When that takes longer than a moment,
+// reading passes on to a fresh goroutine, so that calls run side by side and
+// cancellations are heard.
+package stdio
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// Conn is what a connection's messages go to.
+type Conn interface {
+	// Receive serves one line. The bytes are Conn's to keep.
+	Receive(line []byte)
+	// Oversized tells that a line was longer than limit and was skipped.
+	Oversized(limit int)
+	// Drain answers what is under way and ends the connection.
+	Drain()
+	// Close ends the connection at once.
+	Close()
+}
+
+// patience is how long the goroutine that reads may work on a call before
+// another takes over the reading. It is a few times what a short call takes.
+const patience = 100 * time.Microsecond
+
+// grace is how much longer than it says Drain may take before it is given up,
+// such as with a client that reads no more.
+const grace = 500 * time.Millisecond
+
+// Options are what Serve needs to know.
+type Options struct {
+	MaxLine int           // bytes of a line
+	Drain   time.Duration // the bound on Conn.Drain
+}
+
+// Serve reads lines from in until it ends, until ctx is done or until out can
+// take no more, and then drains conn. The error is that of reading or writing;
+// an input that just ends is no error.
+func Serve(ctx context.Context, in io.Reader, out *Writer, conn Conn, o Options) error {
+	r := &reader{
+		in: bufio.NewReaderSize(in, 64<<10), out: out, conn: conn, max: o.MaxLine,
+		ended: make(chan error, 1),
+	}
+	go r.lead()
+	var err error
+	select {
+	case err = <-r.ended:
+	case <-ctx.Done():
+	case <-out.Failed():
+		conn.Close()
+		return out.Err()
+	}
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		conn.Drain()
+		out.Release()
+	}()
+	limit := time.NewTimer(o.Drain + grace)
+	defer limit.Stop()
+	select {
+	case <-drained:
+	case <-out.Failed():
+	case <-limit.C:
+	}
+	return err
+}
+
+// reader is used by one goroutine at a time: the one that leads.
+type reader struct {
+	in      *bufio.Reader
+	out     *Writer
+	conn    Conn
+	max     int
+	started bool
+	ended   chan error
+}
+
+// lead reads and serves lines until a line takes too long, in which case the
+// timer has made another goroutine lead.
+func (r *reader) lead() {
+	takeOver := time.AfterFunc(time.Hour, r.lead)
+	takeOver.Stop()
+	for {
+		if !r.ready() {
+			r.out.Release() // nothing more to answer for the moment
+		}
+		line, err := r.next()
+		if len(line) > 0 {
+			if r.ready() {
+				r.out.Hold() // the answers to the lines already here go out together
+			} else {
+				r.out.Free()
+			}
+			takeOver.Reset(patience)
+			r.conn.Receive(line)
+			if !takeOver.Stop() {
+				return
+			}
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			r.out.Release()
+			r.ended <- err
+			return
+		}
+	}
+}
+
+// ready reports whether a whole line is here without waiting.
+func (r *reader) ready() bool {
+	buffered, _ := r.in.Peek(r.in.Buffered())
+	return bytes.IndexByte(buffered, '\n') >= 0
+}
+
+// next reads one line, without the space round it; blank lines and lines that
+// are too long come back empty.
+func (r *reader) next() ([]byte, error) {
+	part, err := r.in.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return bytes.Clone(r.trim(part)), err
+	}
+	var line []byte
+	size := 0
+	for {
+		if size += len(part); size <= r.max {
+			line = append(line, part...)
+		} else {
+			line = nil
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			break
+		}
+		part, err = r.in.ReadSlice('\n')
+	}
+	if size > r.max {
+		r.conn.Oversized(r.max)
+		return nil, err
+	}
+	return r.trim(line), err
+}
+
+func (r *reader) trim(line []byte) []byte {
+	if !r.started {
+		r.started = true
+		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // some programs begin a text with it
+	}
+	return bytes.Trim(line, " \t\r\n")
+}

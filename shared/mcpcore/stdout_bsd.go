@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package mcpcore
+
+import "syscall"
+
+func redirect(from, to int) error { return syscall.Dup2(from, to) }
