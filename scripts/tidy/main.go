@@ -53,6 +53,10 @@ func run(check bool, stamp string) error {
 		return err
 	}
 	if stamp != "" {
+		// A requirement that is yet to be found would upset the order of the modules.
+		if err := run(true, ""); err != nil {
+			return err
+		}
 		if t, err = setVersion(t, stamp); err != nil {
 			return err
 		}
