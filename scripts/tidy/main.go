@@ -20,7 +20,6 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-
 	"os"
 	"os/exec"
 	"path/filepath"

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,9 +27,7 @@ func plant(t *testing.T, more map[string]string) string {
 		"servers/a/go.mod": "module example.com/m/servers/a\n\ngo 1.26\n\nrequire example.com/m/core v0.1.0\n",
 		"tools/go.mod":     "module example.com/m/tools\n\ngo 1.26\n",
 	}
-	for name, text := range more {
-		texts[name] = text
-	}
+	maps.Copy(texts, more)
 	for name, text := range texts {
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
