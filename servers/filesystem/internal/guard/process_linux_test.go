@@ -1,0 +1,92 @@
+package guard_test
+
+import (
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+
+	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
+	"golang.org/x/sys/unix"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
+)
+
+// mountSmall mounts a file system of a few bytes at dir.
+func mountSmall(dir string, size int) (unmount func(), err error) {
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+strconv.Itoa(size)); err != nil {
+		return nil, err
+	}
+	return func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }, nil
+}
+
+// become makes cmd run as another user.
+func become(cmd *exec.Cmd, id uint32) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
+	return nil
+}
+
+func TestLandlock(t *testing.T) {
+	if abi, err := ll.LandlockGetABIVersion(); err != nil || abi < 3 {
+		t.Skipf("landlock %d here: %v", abi, err)
+	}
+	dir := tempDir(t)
+	for _, name := range []string{"rw/file", "ro/file", "out/file", "extra"} {
+		write(t, dir+"/"+name, "x")
+	}
+	out, err := child(t, "landlock", dir).Output()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestWriteKeepsAttributes(t *testing.T) {
+	dir := tempDir(t)
+	path := dir + "/file"
+	write(t, path, "old")
+	if err := unix.Setxattr(path, "user.note", []byte("kept"), 0); err != nil {
+		t.Skipf("no user attributes here: %v", err)
+	}
+	g := open(t, follow(dir))
+	if _, err := g.WriteFile(path, []byte("new"), guard.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 16)
+	n, err := unix.Getxattr(path, "user.note", buf)
+	if err != nil || string(buf[:n]) != "kept" {
+		t.Errorf("attribute %q, %v", buf[:max(n, 0)], err)
+	}
+}
+
+func TestLockedByAnother(t *testing.T) {
+	dir := tempDir(t)
+	write(t, dir+"/file", "0")
+	fd, err := unix.Open(dir+"/file", unix.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Flock(fd, unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	g := open(t, follow(dir))
+	done := make(chan error)
+	go func() {
+		_, err := g.Update(t.Context(), dir+"/file", countUp)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Errorf("did not wait: %v", err)
+	case <-t.Context().Done():
+	default:
+	}
+	if err := unix.Close(fd); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := content(t, dir+"/file"); got != "1" {
+		t.Errorf("file holds %q, want 1", got)
+	}
+}
