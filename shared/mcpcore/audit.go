@@ -1,0 +1,68 @@
+package mcpcore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// auditLine is what the audit log says of one call. Arguments and results are
+// not in it.
+type auditLine struct {
+	Time     time.Time `json:"time"`
+	Client   string    `json:"client,omitempty"`
+	Request  string    `json:"request"`
+	Method   string    `json:"method"`
+	Target   string    `json:"target,omitempty"`
+	Effect   string    `json:"effect,omitempty"`
+	Outcome  string    `json:"outcome"` // ok, failed
+	Error    string    `json:"error,omitempty"`
+	Duration float64   `json:"ms"`
+}
+
+// auditTo has a line appended to a file for each call, refused ones too.
+func (s *Server) auditTo(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("--audit-log: %w", err)
+	}
+	s.OnClose(f.Close)
+	var mu sync.Mutex
+	s.Use(func(next Handler) Handler {
+		return func(ctx context.Context, call *Call) (protocol.Result, error) {
+			line := auditLine{
+				Time: time.Now().UTC(), Client: call.Client.Name, Request: string(call.id),
+				Method: call.Method, Target: call.Name, Outcome: "failed",
+			}
+			if call.Tool != nil {
+				line.Effect = call.Tool.effect.String()
+			}
+			defer func() { // a panic leaves a line too
+				line.Duration = float64(time.Since(line.Time).Microseconds()) / 1000
+				raw, err := json.Marshal(line)
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if _, err := f.Write(append(raw, '\n')); err != nil {
+					s.engine().Log.Error("audit log", "error", err)
+				}
+			}()
+			res, err := next(ctx, call)
+			if err != nil {
+				line.Error = err.Error()
+			}
+			if r, ok := res.(*Result); err == nil && (!ok || !r.IsError) {
+				line.Outcome = "ok"
+			}
+			return res, err
+		}
+	})
+	return nil
+}

@@ -1,0 +1,281 @@
+package mcpcore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/config"
+)
+
+// Flags is where a server's configuration declares its settings.
+type Flags = config.Flags
+
+// Secret is a setting that prints as ****.
+type Secret = config.Secret
+
+// Configurable is implemented by a pointer to a server's configuration that
+// has settings of its own.
+type Configurable interface{ Flags(*Flags) }
+
+// Validating is implemented by a pointer to a configuration that can tell what
+// is wrong with it: everything at once (errors.Join), each with its cure (Hint).
+type Validating interface{ Validate() error }
+
+// Main is the main function of a server's program: it reads the settings,
+// builds the server, and serves it or runs one of the commands that every
+// server has. It exits with 0 when all went well, 2 for bad usage or settings
+// and 1 for everything else.
+//
+//	func main() { mcpcore.Main("mcp-filesystem", filesystem.New) }
+func Main[C any](name string, build func(C) (*Server, error)) {
+	var settings C
+	p := &program{
+		name: name, stdout: os.Stdout, stderr: os.Stderr, settings: &settings,
+		build: func() (*Server, error) { return build(settings) },
+	}
+	os.Exit(p.run(os.Args[1:]))
+}
+
+// program is one run of a server's binary.
+type program struct {
+	name           string
+	stdout, stderr io.Writer
+	settings       any
+	build          func() (*Server, error)
+
+	common common
+	flags  *Flags
+}
+
+// common are the settings that every server has.
+type common struct {
+	options   Options
+	confirm   string
+	logLevel  string
+	logFormat string
+	auditLog  string
+}
+
+func (c *common) declare(f *Flags) {
+	c.options = c.options.withDefaults()
+	c.logLevel, c.logFormat = "info", "text"
+	o := &c.options
+	f.Bool(&o.Policy.ReadOnly, "read-only", "offer only tools that change nothing")
+	f.Strings(&o.Policy.Allow, "tools", "the only tools to offer; * stands for any text")
+	f.Strings(&o.Policy.Deny, "disable-tools", "tools not to offer; * stands for any text")
+	f.Strings(&o.Policy.Toolsets, "toolsets", "groups of tools to offer; all for every group")
+	f.Choice(&c.confirm, "confirm", []string{"destructive", "writes", "never"},
+		"have the user asked before tools of this kind run; never also silences tools that ask by themselves")
+	f.Choice(&c.logLevel, "log-level", []string{"debug", "info", "warn", "error"}, "least level of the log on standard error")
+	f.Choice(&c.logFormat, "log-format", []string{"text", "json"}, "form of the log")
+	f.String(&c.auditLog, "audit-log", "file that gets a JSON line for each call")
+	f.Bytes(&o.MaxResultBytes, "max-result-bytes", "most bytes of one result; text beyond is cut with a note")
+	f.Bytes(&o.MaxLineBytes, "max-line-bytes", "most bytes of one message")
+	f.Duration(&o.CallTimeout, "call-timeout", "longest time for one call")
+	f.Int(&o.MaxConcurrent, "max-concurrent", "most calls that run at once")
+	f.Int(&o.MaxQueue, "max-queue", "most calls that wait for a place; more are told to come back")
+}
+
+// prepare builds the server from the command line.
+func (p *program) prepare(args []string) (*Server, error) {
+	if err := p.parse(args); err != nil {
+		return nil, &usageError{err}
+	}
+	o := &p.common.options
+	o.Policy.Confirm = Confirmation(p.common.confirm)
+	for _, pattern := range append(o.Policy.Allow, o.Policy.Deny...) {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, &usageError{fmt.Errorf("--tools, --disable-tools: %q is not a pattern", pattern)}
+		}
+	}
+	o.Log = p.logger()
+	s, err := p.build()
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	s.Options = *o
+	if p.common.auditLog != "" {
+		if err := s.auditTo(p.common.auditLog); err != nil {
+			return nil, &usageError{err}
+		}
+	}
+	return s, s.unknownNames()
+}
+
+func (p *program) parse(args []string) error {
+	err := p.flags.Parse(args, nil)
+	if v, ok := p.settings.(Validating); ok && err == nil {
+		err = v.Validate()
+	}
+	return err
+}
+
+func (p *program) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(p.common.logLevel)) // was checked as a choice
+	o := &slog.HandlerOptions{Level: level}
+	if p.common.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(p.stderr, o))
+}
+
+// unknownNames finds names in the policy that no tool has: a typing error in a
+// deny list would leave open what was meant to be shut.
+func (s *Server) unknownNames() error {
+	v := s.registry.load()
+	var names, sets []string
+	for _, t := range v.tools {
+		names = append(append(names, t.info.Name), t.aliases...)
+		sets = append(sets, t.toolset)
+	}
+	var errs []error
+	for _, pattern := range append(s.Options.Policy.Allow, s.Options.Policy.Deny...) {
+		if !matches([]string{pattern}, names) {
+			errs = append(errs, fmt.Errorf("--tools, --disable-tools: no tool is called %q", pattern))
+		}
+	}
+	for _, set := range s.Options.Policy.Toolsets {
+		if set != "all" && !matches([]string{set}, sets) {
+			errs = append(errs, fmt.Errorf("--toolsets: there is no toolset %q", set))
+		}
+	}
+	if len(errs) > 0 {
+		return &usageError{Hint(errors.Join(errs...), "the command tools lists the names")}
+	}
+	return nil
+}
+
+// usageError is a mistake in the command line or the settings.
+type usageError struct{ error }
+
+func (u *usageError) Unwrap() error { return u.error }
+
+// report prints an error for the operator and returns the exit code.
+func (p *program) report(err error) int {
+	if err == nil {
+		return 0
+	}
+	for _, one := range flatten(err) {
+		fmt.Fprintf(p.stderr, "%s: %s\n", p.name, one)
+		if fix := HintOf(one); fix != "" {
+			fmt.Fprintf(p.stderr, "hint: %s\n", fix)
+		}
+	}
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return 2
+	}
+	return 1
+}
+
+// flatten lists the errors that were joined.
+func flatten(err error) []error {
+	inner := err
+	var usage *usageError
+	if errors.As(err, &usage) {
+		inner = usage.error
+	}
+	if joined, ok := inner.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, flatten(e)...)
+		}
+		return all
+	}
+	return []error{inner}
+}
+
+// serve serves over stdio until the client leaves or a signal comes. A second
+// signal ends the program at once.
+func (p *program) serve(args []string) int {
+	signal.Ignore(syscall.SIGPIPE) // a client that has left is an error of Write, not a death
+	s, err := p.prepare(args)
+	if err != nil {
+		return p.report(err)
+	}
+	tuneMemory()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals
+		os.Exit(1)
+	}()
+	err = s.ServeStdio(ctx)
+	if errors.Is(err, syscall.EPIPE) {
+		err = nil // the client left
+	}
+	return p.report(errors.Join(err, s.Close()))
+}
+
+// memoryGoal is where the garbage collector starts to work harder: one large
+// result or two fit below it.
+const memoryGoal = 48 << 20
+
+// tuneMemory keeps a server small between large calls, unless the operator
+// has said otherwise by GOMEMLIMIT.
+func tuneMemory() {
+	if debug.SetMemoryLimit(-1) == 1<<63-1 {
+		debug.SetMemoryLimit(memoryGoal)
+	}
+}
+
+// usage is the head of the help text.
+func (p *program) usage(w io.Writer) {
+	fmt.Fprintf(w, `Usage:
+  %[1]s [flags] [args]                serve over standard input and output
+  %[1]s tools [--json] [flags]        list the tools that these settings leave
+  %[1]s call TOOL [JSON] [flags]      run one tool and print what it gives
+  %[1]s doctor [flags]                check the settings and what they reach
+  %[1]s version                       print version and commit
+  %[1]s help
+
+`, p.name)
+	p.flags.Help(w)
+}
+
+func (p *program) run(args []string) int {
+	p.flags = config.New(p.name)
+	p.common.declare(p.flags)
+	if c, ok := p.settings.(Configurable); ok {
+		c.Flags(p.flags)
+	}
+	command := ""
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch command {
+	case "version", "--version", "-version":
+		fmt.Fprintf(p.stdout, "%s %s (commit %s)\n", p.name, Version(), Commit())
+		return 0
+	case "tools":
+		return p.tools(args[1:])
+	case "call":
+		return p.call(args[1:])
+	case "doctor":
+		return p.doctor(args[1:])
+	}
+	for _, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if h := strings.TrimLeft(arg, "-"); arg == "help" && arg == command || arg != h && (h == "help" || h == "h") {
+			p.usage(p.stdout)
+			return 0
+		}
+	}
+	return p.serve(args)
+}
