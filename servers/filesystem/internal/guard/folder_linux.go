@@ -34,12 +34,7 @@ func (d *fdFolder) openFile(name string) (handle, Info, error) {
 		return nil, Info{}, err
 	}
 	defer unix.Close(place)
-	return openPlace(place, func(flags int) (int, error) {
-		if d.proc != nil {
-			return d.proc.reopen(place, flags)
-		}
-		return openBeneath(d.fd, name, uint64(flags|unix.O_NOFOLLOW), false)
-	})
+	return openPlace(place, d.proc, func(flags uint64) (int, error) { return openBeneath(d.fd, name, flags, false) })
 }
 
 func (d *fdFolder) mkdir(name string) error {

@@ -3,7 +3,6 @@ package guard_test
 import (
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -22,19 +21,6 @@ func TestMain(m *testing.M) {
 		os.Exit(children[name](os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)
-}
-
-// child returns the test binary as a process that does name.
-func child(t *testing.T, name string, args ...string) *exec.Cmd {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(exe, args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+name)
-	cmd.Stderr = os.Stderr
-	return cmd
 }
 
 // both runs test once for each implementation.

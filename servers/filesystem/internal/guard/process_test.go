@@ -5,7 +5,6 @@ package guard_test
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -19,6 +18,19 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
 )
+
+// child returns the test binary as a process that does name.
+func child(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), childEnv+"="+name)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
 
 func TestUpdateParallel(t *testing.T) {
 	both(t, func(t *testing.T, impl func(guard.Options) guard.Options) {
@@ -231,14 +243,35 @@ func TestPermissionDenied(t *testing.T) {
 	}
 	for _, impl := range []string{"native", "portable"} {
 		cmd := child(t, "denied", dir, impl)
+		cmd.Path = publicCopy(t, cmd.Path)
 		if err := become(cmd, 65534); err != nil {
 			t.Skip(err)
 		}
 		if err := cmd.Run(); err != nil {
-			if errors.Is(err, fs.ErrPermission) {
-				t.Skip(fmt.Errorf("the child cannot run the test binary: %w", err))
-			}
 			t.Errorf("%s: %v", impl, err)
 		}
 	}
+}
+
+// publicCopy copies a program to where everybody can run it.
+func publicCopy(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "guard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	to := dir + "/test"
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(to, data, 0o755), os.Chmod(to, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return to
 }

@@ -165,18 +165,14 @@ func (t *fdTree) openFile(rel string, follow bool) (handle, Info, error) {
 		return nil, Info{}, err
 	}
 	defer unix.Close(place)
-	return openPlace(place, func(flags int) (int, error) {
-		if t.proc != nil {
-			return t.proc.reopen(place, flags)
-		}
-		return t.open(rel, uint64(flags), follow)
-	})
+	return openPlace(place, t.proc, func(flags uint64) (int, error) { return t.open(rel, flags, follow) })
 }
 
 // openPlace opens for reading what the handle place stands for, if that is a
 // regular file. Its type is known before it is opened, so a pipe cannot block
-// and a device is not touched.
-func openPlace(place int, reopen func(flags int) (int, error)) (handle, Info, error) {
+// and a device is not touched. Without proc it is opened by name once more,
+// and compared.
+func openPlace(place int, proc *procFD, byName func(flags uint64) (int, error)) (handle, Info, error) {
 	info, err := statAt(place, "")
 	switch {
 	case err != nil:
@@ -189,16 +185,24 @@ func openPlace(place int, reopen func(flags int) (int, error)) (handle, Info, er
 		return nil, Info{}, ErrNotRegular
 	}
 	// O_NONBLOCK keeps a lease that another program holds from stopping us.
-	fd, err := reopen(unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY)
+	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
+	var fd int
+	if proc != nil {
+		fd, err = proc.reopen(place, flags)
+	} else {
+		fd, err = byName(flags)
+	}
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, Info{}, ErrBusy
 	}
 	if err != nil {
 		return nil, Info{}, err
 	}
-	if now, err := statAt(fd, ""); err != nil || now.Dev != info.Dev || now.Ino != info.Ino {
-		unix.Close(fd)
-		return nil, Info{}, errSwapped
+	if proc == nil {
+		if now, err := statAt(fd, ""); err != nil || now.Dev != info.Dev || now.Ino != info.Ino {
+			unix.Close(fd)
+			return nil, Info{}, errSwapped
+		}
 	}
 	return &fdFile{fd: fd}, info, nil
 }
