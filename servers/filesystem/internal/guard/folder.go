@@ -112,7 +112,7 @@ func (g *Guard) spot(asked string, last bool) (*spot, error) {
 func (g *Guard) mayChange(asked string, s *spot) error {
 	var err error
 	switch {
-	case !g.writableAt(s.key()):
+	case !g.writable(s.root, s.rel):
 		err = g.readOnly(asked)
 	case !plainName(s.name):
 		err = faultf(ErrInvalid, "%s cannot be used as a name on this system", quoted(asked))

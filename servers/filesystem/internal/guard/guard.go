@@ -73,6 +73,7 @@ type shared struct {
 	locks  keyLocks
 
 	maxUpdate int64
+	mixed     bool // a read-only directory lies inside a writable one
 	// publish keeps the moment in which a replacement has a temporary name to
 	// one at a time, so that one process never occupies more than one name.
 	publish sync.Mutex
@@ -84,7 +85,11 @@ type root struct {
 	real     string // absolute, without links, at the time it was opened
 	writable bool
 	tree     tree
+	dev, ino uint64
 }
+
+// is reports whether info describes the directory r itself.
+func (r *root) is(info Info) bool { return r.ino != 0 && r.ino == info.Ino && r.dev == info.Dev }
 
 // Open opens all allowed directories. Faults are reported together, each with
 // the directory and its cure.
@@ -116,6 +121,7 @@ func Open(o Options) (*Guard, error) {
 		return nil, err
 	}
 	s.rules = g.roots
+	s.mixed = mixed(s.rules)
 	if o.Landlock {
 		if err := confine(g, o, log); err != nil {
 			_ = g.Close()
@@ -156,7 +162,11 @@ func openRoot(spec Root, openTree func(string) (tree, string, error)) (*root, er
 	t, real, err := openTree(path)
 	switch {
 	case err == nil:
-		return &root{path: path, real: real, writable: !spec.ReadOnly, tree: t}, nil
+		r := &root{path: path, real: real, writable: !spec.ReadOnly, tree: t}
+		if info, err := t.stat(".", false); err == nil {
+			r.dev, r.ino = info.Dev, info.Ino
+		}
+		return r, nil
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fault("it does not exist", "create it or correct the path")
 	case errors.Is(err, os.ErrPermission):
@@ -189,71 +199,3 @@ func (g *Guard) Roots() []RootInfo {
 
 // FollowsLinks reports whether links that stay inside are followed.
 func (g *Guard) FollowsLinks() bool { return g.shared.follow }
-
-// Narrow returns a Guard that allows only what both g and paths allow: a path
-// inside an allowed directory leaves that subtree, a path that holds an allowed
-// directory leaves the whole of it, and any other path leaves nothing. Paths
-// that are not absolute or do not exist leave nothing either.
-func (g *Guard) Narrow(paths []string) *Guard {
-	n := &Guard{shared: g.shared}
-	seen := map[string]bool{}
-	keep := func(r *root) {
-		if !seen[r.path] {
-			seen[r.path] = true
-			n.roots = append(n.roots, r)
-		}
-	}
-	for _, p := range paths {
-		if !filepath.IsAbs(p) || invalid(p) != "" {
-			continue
-		}
-		p = filepath.Clean(p)
-		for _, r := range g.roots {
-			if _, ok := within(p, r.path); ok {
-				keep(r)
-			} else if _, ok := within(p, r.real); ok {
-				keep(r)
-			}
-		}
-		if r := g.subRoot(p); r != nil {
-			keep(r)
-			n.owned = append(n.owned, r.tree)
-		}
-	}
-	return n
-}
-
-// subRoot opens the directory p inside one of the roots as a root of its own.
-func (g *Guard) subRoot(p string) *root {
-	r, rel, err := g.find(p)
-	if err != nil || rel == "." {
-		return nil
-	}
-	pl, err := g.resolve(p, r, rel, true)
-	if err != nil || len(pl.missing) > 0 {
-		return nil
-	}
-	t, err := pl.root.tree.sub(pl.rel)
-	if err != nil {
-		return nil
-	}
-	return &root{path: p, real: filepath.Join(pl.root.real, pl.rel), tree: t}
-}
-
-// writableAt reports whether the most specific allowed directory that holds
-// real, a path without links, may be written to.
-func (g *Guard) writableAt(real string) bool {
-	best, ok := -1, false
-	for _, r := range g.shared.rules {
-		if _, in := within(r.real, real); !in {
-			continue
-		}
-		switch n := len(r.real); {
-		case n > best:
-			best, ok = n, r.writable
-		case n == best:
-			ok = ok && r.writable
-		}
-	}
-	return ok
-}

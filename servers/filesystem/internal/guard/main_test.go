@@ -1,17 +1,13 @@
 package guard_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
 	"go.uber.org/goleak"
 )
-
-var raceFor = flag.Duration("race.for", 2*time.Second, "how long the race test goes on")
 
 // childEnv names what a re-executed test binary is to do.
 const childEnv = "GUARD_TEST_CHILD"

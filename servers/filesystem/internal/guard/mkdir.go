@@ -43,7 +43,7 @@ func (g *Guard) mkdirAt(asked string, p place) error {
 			return faultf(ErrInvalid, "%s holds a name that cannot be used", quoted(asked))
 		}
 	}
-	if !g.writableAt((&spot{root: p.root, rel: rel}).key()) {
+	if !g.writable(p.root, rel) {
 		return g.readOnly(asked)
 	}
 	dir, err := p.root.tree.folder(p.rel)

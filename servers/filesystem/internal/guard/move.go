@@ -28,7 +28,7 @@ func (g *Guard) Move(src, dst string) error {
 		return explain(src, fs.ErrNotExist)
 	}
 	for _, r := range g.shared.rules {
-		if _, ok := within(s.key(), r.real); ok && s.info.IsDir {
+		if _, ok := within(s.key(), r.real); s.info.IsDir && (ok || r.is(s.info)) {
 			return faultf(ErrRoot, "%s is or holds an allowed directory and cannot be moved", quoted(src))
 		}
 	}
@@ -53,7 +53,7 @@ func (g *Guard) Move(src, dst string) error {
 	switch {
 	case errors.Is(err, errCross):
 		return g.moveAcross(s, d, src, dst)
-	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTEMPTY), errors.Is(err, fs.ErrInvalid):
+	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTEMPTY):
 		return explain(dst, err)
 	}
 	return explain(src, err)

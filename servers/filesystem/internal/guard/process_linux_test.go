@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"errors"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -88,5 +89,25 @@ func TestLockedByAnother(t *testing.T) {
 	}
 	if got := content(t, dir+"/file"); got != "1" {
 		t.Errorf("file holds %q, want 1", got)
+	}
+}
+
+// A read-only directory stays so under a second mount of it.
+func TestReadOnlyByIdentity(t *testing.T) {
+	dir := tempDir(t)
+	write(t, dir+"/ro/file", "old")
+	write(t, dir+"/again/x", "x")
+	if err := unix.Mount(dir+"/ro", dir+"/again", "", unix.MS_BIND, ""); err != nil {
+		t.Skipf("nothing can be mounted here: %v", err)
+	}
+	defer func() { _ = unix.Unmount(dir+"/again", unix.MNT_DETACH) }()
+	o := follow(dir, dir+"/ro")
+	o.Roots[1].ReadOnly = true
+	g := open(t, o)
+	if _, err := g.WriteFile(dir+"/again/file", []byte("new"), guard.WriteOptions{}); !errors.Is(err, guard.ErrReadOnly) {
+		t.Errorf("error %v, want ErrReadOnly", err)
+	}
+	if err := g.Mkdir(dir + "/again/d"); !errors.Is(err, guard.ErrReadOnly) {
+		t.Errorf("Mkdir error %v, want ErrReadOnly", err)
 	}
 }

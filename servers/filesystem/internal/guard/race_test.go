@@ -5,6 +5,7 @@ package guard_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
 )
+
+var raceFor = flag.Duration("race.for", 2*time.Second, "how long the race test goes on")
 
 // arena is a directory in which names change all the time between something
 // inside and a link to the outside.

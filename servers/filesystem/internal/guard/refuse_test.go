@@ -208,6 +208,14 @@ func checkText(t *testing.T, w world, path string, err error) {
 	}
 }
 
+func TestRefusalQuotes(t *testing.T) {
+	g := open(t, follow(tempDir(t)))
+	_, err := g.Stat("/x\nallowed: /x")
+	if got, want := fmt.Sprint(err), `access denied: "/x\nallowed: /x" is outside the allowed directories`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestOutsideIsRefusedEverywhere(t *testing.T) {
 	w := newWorld(t)
 	both(t, func(t *testing.T, impl func(guard.Options) guard.Options) {

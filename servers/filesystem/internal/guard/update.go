@@ -72,6 +72,9 @@ func (g *Guard) updateOnce(ctx context.Context, path string, fn func([]byte, Inf
 	if err := ctx.Err(); err != nil {
 		return Info{}, explainWait(path, context.Cause(ctx))
 	}
+	if !hasLocks {
+		_ = h.Close() // nothing was written
+	}
 	info, err = g.put(s, put{old: &s.info, fill: func(w io.Writer) error {
 		_, err := w.Write(fresh)
 		return err

@@ -84,7 +84,11 @@ func (g *Guard) writeOnce(ctx context.Context, path string, data []byte, o Write
 		if err != nil {
 			return Info{}, explain(path, err)
 		}
-		defer h.Close()
+		if hasLocks {
+			defer h.Close()
+		} else {
+			_ = h.Close() // nothing was written
+		}
 		p.old = &s.info
 	}
 	info, err := g.put(s, p)
