@@ -1,3 +1,0 @@
-package guard
-
-func (d *fdDir) descriptor() int { return d.fd }
