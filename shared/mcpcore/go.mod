@@ -1,3 +1,11 @@
 module github.com/mcp-toolbelt/toolbelt/shared/mcpcore
 
 go 1.26.5
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	go.uber.org/goleak v1.3.0
+)
+
+require golang.org/x/text v0.43.0 // indirect

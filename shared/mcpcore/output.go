@@ -101,7 +101,7 @@ func fit(r *Result, budget int, resume string) *Result {
 				left -= size
 				continue
 			}
-			kept := cut(c.Text, left)
+			kept := Cut(c.Text, left)
 			c.Text = fmt.Sprintf("%s\n[cut: %d of %d bytes shown; for the rest, %s]", kept, len(kept), len(c.Text), resume)
 			out := *r
 			out.Content = append(r.Content[:i:i], c)
@@ -137,9 +137,13 @@ func encodedLen(s string, limit int) int {
 	return n
 }
 
-// cut keeps the start of s, within budget bytes as JSON, up to the end of a
-// line where there is one in the last part, or else of a character.
-func cut(s string, budget int) string {
+// Cut keeps as much from the start of s as takes budget bytes as JSON, which
+// may be all: up to the end of a line where there is one in the last quarter,
+// or else of a character.
+func Cut(s string, budget int) string {
+	if encodedLen(s, budget) <= budget {
+		return s
+	}
 	n, size := 0, 0
 	for n < len(s) && size < budget {
 		size += 1 + jsonrpc.Escaped(s[n])
