@@ -3,6 +3,7 @@ module github.com/mcp-toolbelt/toolbelt/servers/filesystem
 go 1.26.5
 
 require (
+	github.com/fsnotify/fsnotify v1.10.1
 	github.com/google/go-cmp v0.7.0
 	github.com/landlock-lsm/go-landlock v0.11.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
@@ -10,4 +11,8 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
+require (
+	github.com/aymanbagabas/go-udiff v0.4.1
+	github.com/bmatcuk/doublestar/v4 v4.10.4
+	kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
+)

@@ -1,0 +1,10 @@
+// Command mcp-filesystem serves files below the directories it is given to MCP
+// clients.
+package main
+
+import (
+	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
+
+func main() { mcpcore.Main("mcp-filesystem", filesystem.New) }

@@ -1,0 +1,3 @@
+package guard
+
+func (d *fdDir) descriptor() int { return d.fd }

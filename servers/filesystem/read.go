@@ -1,0 +1,297 @@
+package filesystem
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
+
+type readTextIn struct {
+	Path      string `json:"path" jsonschema:"file to read" alias:"file_path"`
+	Head      int    `json:"head,omitzero" jsonschema:"only the first N lines" min:"0"`
+	Tail      int    `json:"tail,omitzero" jsonschema:"only the last N lines" min:"0"`
+	StartLine int    `json:"startLine,omitzero" jsonschema:"first line, from 1" min:"0"`
+	EndLine   int    `json:"endLine,omitzero" jsonschema:"last line, included" min:"0"`
+}
+
+func (s *server) readText(ctx context.Context, in readTextIn) (string, error) {
+	ranges := 0
+	for _, asked := range []bool{in.Head > 0, in.Tail > 0, in.StartLine > 0 || in.EndLine > 0} {
+		if asked {
+			ranges++
+		}
+	}
+	if ranges > 1 {
+		return "", errors.New("head, tail and startLine with endLine exclude each other: give one of them")
+	}
+	if in.EndLine > 0 && in.EndLine < in.StartLine {
+		return "", fmt.Errorf("endLine %d is before startLine %d", in.EndLine, in.StartLine)
+	}
+	g, err := s.guard(ctx)
+	if err != nil {
+		return "", err
+	}
+	f, err := g.OpenFile(in.Path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if err := textual(f, in.Path); err != nil {
+		return "", err
+	}
+	budget := textBudget(ctx)
+	switch {
+	case in.Tail > 0:
+		return tail(f, in.Tail, budget)
+	case in.Head > 0:
+		return lines(f, 1, in.Head, budget)
+	case ranges > 0:
+		return lines(f, max(in.StartLine, 1), in.EndLine, budget)
+	}
+	return whole(f, budget)
+}
+
+// textBudget leaves room for the note that a text was cut.
+func textBudget(ctx context.Context) int { return max(mcpcore.ResultBudget(ctx)-512, 512) }
+
+// sniff is how much of a file decides whether it is text.
+const sniff = 8 << 10
+
+// textual refuses a file that is not text: one with a NUL byte near its start.
+func textual(f *guard.File, path string) error {
+	var start [sniff]byte
+	n, err := f.ReadAt(start[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", guard.Quote(path), err)
+	}
+	if i := bytes.IndexByte(start[:n], 0); i >= 0 {
+		return mcpcore.Hint(fmt.Errorf("%s is not a text file (there is a NUL at byte %d)", guard.Quote(path), i), "use read_media_file")
+	}
+	return nil
+}
+
+// text is b as a string without a copy; b must not change any more.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// whole reads a file, up to what fits in budget.
+func whole(f *guard.File, budget int) (string, error) {
+	size := f.Info().Size
+	if size > int64(budget) {
+		return lines(f, 1, 0, budget)
+	}
+	b := make([]byte, 0, size+1)
+	for { // a file in /proc is longer than it says
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return fitted(b, 1, size, budget), nil
+		case err != nil:
+			return "", err
+		case len(b) > budget:
+			return fitted(b, 1, size, budget), nil
+		case len(b) == cap(b):
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+// fitted is text that begins at line first of its file, cut to what fits.
+func fitted(b []byte, first int, size int64, budget int) string {
+	all := text(b)
+	kept := mcpcore.Cut(all, budget)
+	note := ""
+	if !utf8.ValidString(kept) {
+		note = "\n[some bytes are not valid UTF-8 and are shown as \uFFFD]"
+	}
+	if len(kept) < len(all) {
+		next := first + strings.Count(kept, "\n")
+		note += fmt.Sprintf("\n[cut before line %d; the file has %d bytes; call again with startLine %d]", next, size, next)
+	}
+	return kept + note
+}
+
+// lines reads lines first to last, 0 being the end of the file.
+func lines(f *guard.File, first, last, budget int) (string, error) {
+	var out []byte
+	chunk := make([]byte, 64<<10)
+	for line := 1; ; {
+		n, err := f.Read(chunk)
+		part := chunk[:n]
+		for len(part) > 0 {
+			end := bytes.IndexByte(part, '\n') + 1
+			if end == 0 {
+				end = len(part)
+			}
+			if line >= first {
+				out = append(out, part[:end]...)
+			}
+			if part[end-1] == '\n' {
+				line++
+			}
+			if last > 0 && line > last || len(out) > budget {
+				return fitted(trimLast(out, len(out) <= budget), first, f.Info().Size, budget), nil
+			}
+			part = part[end:]
+		}
+		if errors.Is(err, io.EOF) {
+			if line < first || line == first && len(out) == 0 && first > 1 {
+				return "", fmt.Errorf("the file has only %d lines", line-1)
+			}
+			return fitted(out, first, f.Info().Size, budget), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// trimLast takes the line break off the last of some lines.
+func trimLast(b []byte, complete bool) []byte {
+	if !complete {
+		return b
+	}
+	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+}
+
+// tail reads the last n lines, backwards and no further than it must.
+func tail(f *guard.File, n, budget int) (string, error) {
+	const step = 64 << 10
+	size := f.Info().Size
+	var blocks [][]byte
+	start, have, breaks := size, 0, 0
+	for start > 0 && have <= budget {
+		from := max(start-step, 0)
+		block := make([]byte, start-from)
+		if _, err := io.ReadFull(io.NewSectionReader(f, from, start-from), block); err != nil {
+			return "", err
+		}
+		if start == size { // a break at the very end ends the last line
+			block = trimLast(block, true)
+		}
+		breaks += bytes.Count(block, []byte("\n"))
+		blocks, start, have = append(blocks, block), from, have+len(block)
+		if breaks >= n {
+			break
+		}
+	}
+	all := make([]byte, 0, have)
+	for i := len(blocks) - 1; i >= 0; i-- {
+		all = append(all, blocks[i]...)
+	}
+	for ; breaks >= n; breaks-- {
+		all = all[bytes.IndexByte(all, '\n')+1:]
+	}
+	if len(all) > budget {
+		return "", mcpcore.Hint(fmt.Errorf("the last %d lines take more than %d bytes", n, budget), "ask for fewer lines")
+	}
+	return fitted(all, 1, size, budget), nil
+}
+
+type readMediaIn struct {
+	Path string `json:"path" jsonschema:"file to read" alias:"file_path"`
+}
+
+func (s *server) readMedia(ctx context.Context, in readMediaIn) (mcpcore.Content, error) {
+	g, err := s.guard(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := g.OpenFile(in.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	limit := int64(textBudget(ctx) / 4 * 3)
+	if size := f.Info().Size; size > limit {
+		return nil, mcpcore.Hint(fmt.Errorf("%s has %d bytes, and at most %d can be sent", guard.Quote(in.Path), size, limit),
+			"a person can allow more with --max-result-bytes")
+	}
+	data, err := f.ReadAll(limit)
+	if err != nil {
+		return nil, err
+	}
+	kind := mediaType(f.Info().Name, data)
+	switch {
+	case strings.HasPrefix(kind, "image/"):
+		return mcpcore.Image{Data: data, MIMEType: kind}, nil
+	case strings.HasPrefix(kind, "audio/"):
+		return mcpcore.Audio{Data: data, MIMEType: kind}, nil
+	}
+	return mcpcore.Embedded{Resource: mcpcore.Contents{URI: uriOf(f.Info().Path), MIMEType: kind, Blob: data}}, nil
+}
+
+// mediaTypes are types that content alone does not tell.
+var mediaTypes = map[string]string{
+	".svg": "image/svg+xml", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".wav": "audio/wav",
+	".md": "text/markdown", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
+	".js": "text/javascript", ".html": "text/html", ".xml": "text/xml",
+}
+
+// mediaType tells the type by the content where that is sure, or else by the
+// name.
+func mediaType(name string, data []byte) string {
+	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
+	byName := mediaTypes[strings.ToLower(filepath.Ext(name))]
+	if byName != "" && (kind == "application/octet-stream" || strings.HasPrefix(kind, "text/") || kind == "application/ogg") {
+		return byName
+	}
+	if kind == "audio/wave" {
+		return "audio/wav"
+	}
+	return kind
+}
+
+type readMultipleIn struct {
+	Paths []string `json:"paths" jsonschema:"files to read" minItems:"1" maxItems:"1000"`
+}
+
+func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, error) {
+	g, err := s.guard(ctx)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	budget := textBudget(ctx)
+	for i, path := range in.Paths {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if i > 0 {
+			out.WriteString("\n---\n")
+		}
+		left := budget - out.Len()
+		switch content, err := readOne(g, path, left); {
+		case err != nil:
+			fmt.Fprintf(&out, "%s: error: %v\n", guard.Quote(path), err)
+		default:
+			fmt.Fprintf(&out, "%s:\n%s\n", guard.Quote(path), content)
+		}
+	}
+	return out.String(), nil
+}
+
+func readOne(g *guard.Guard, path string, left int) (string, error) {
+	f, err := g.OpenFile(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if size := f.Info().Size; size > int64(left) {
+		return "", fmt.Errorf("the file has %d bytes, for which this result has no room left; read it by itself", size)
+	}
+	if err := textual(f, path); err != nil {
+		return "", err
+	}
+	return whole(f, left)
+}
