@@ -95,7 +95,7 @@ func whole(f *guard.File, budget int) (string, error) {
 		b = b[:len(b)+n]
 		switch {
 		case errors.Is(err, io.EOF):
-			return fitted(b, 1, size, budget), nil
+			return text(b) + replaced(text(b)), nil
 		case err != nil:
 			return "", err
 		case len(b) > budget:
@@ -106,14 +106,19 @@ func whole(f *guard.File, budget int) (string, error) {
 	}
 }
 
+// replaced is a note for text that cannot be shown as it is, or "".
+func replaced(s string) string {
+	if utf8.ValidString(s) {
+		return ""
+	}
+	return "\n[some bytes are not valid UTF-8 and are shown as \uFFFD]"
+}
+
 // fitted is text that begins at line first of its file, cut to what fits.
 func fitted(b []byte, first int, size int64, budget int) string {
 	all := text(b)
 	kept := mcpcore.Cut(all, budget)
-	note := ""
-	if !utf8.ValidString(kept) {
-		note = "\n[some bytes are not valid UTF-8 and are shown as \uFFFD]"
-	}
+	note := replaced(kept)
 	if len(kept) < len(all) {
 		next := first + strings.Count(kept, "\n")
 		note += fmt.Sprintf("\n[cut before line %d; the file has %d bytes; call again with startLine %d]", next, size, next)

@@ -326,9 +326,22 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // maxPooled keeps the memory of one large answer from being held for ever.
 const maxPooled = 64 << 10
 
+// streamer is a Sender that takes a message in pieces.
+type streamer interface {
+	Stream(make func(piece func([]byte))) error
+}
+
 // send encodes a result and sends it. A result that cannot be encoded becomes
 // an internal error.
 func (c *Conn) send(k *Call, res protocol.Result) {
+	if s, ok := k.out.(streamer); ok && protocol.IsLong(res) {
+		s.Stream(func(piece func([]byte)) {
+			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: piece}
+			c.server.frame(k.revision, k.Method).Write(w, res)
+			piece(jsonrpc.AppendEnd(w.Buf))
+		})
+		return
+	}
 	buf := buffers.Get().(*[]byte)
 	msg, err := c.encode((*buf)[:0], k, res)
 	if err != nil {

@@ -125,16 +125,13 @@ func tooLarge(size, budget int, resume string) *Result {
 	return &Result{IsError: true, Content: []Content{Text{Text: text}}}
 }
 
-// encodedLen is how many bytes s takes as JSON, or more than limit.
+// encodedLen is how many bytes s takes as JSON, or at least a number on the
+// same side of limit.
 func encodedLen(s string, limit int) int {
 	if len(s)*6 <= limit || len(s) > limit { // no need to look
 		return len(s)
 	}
-	n := len(s)
-	for i := range len(s) {
-		n += jsonrpc.Escaped(s[i])
-	}
-	return n
+	return jsonrpc.EscapedLen(s)
 }
 
 // Cut keeps as much from the start of s as takes budget bytes as JSON, which

@@ -18,6 +18,7 @@ func takeStdout() (*os.File, error) {
 	if err := redirect(2, 1); err != nil {
 		return nil, os.NewSyscallError("dup2", err)
 	}
+	widen(fd)
 	os.Stdout = os.Stderr
 	return os.NewFile(uintptr(fd), "stdout"), nil
 }

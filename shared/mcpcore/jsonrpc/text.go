@@ -2,6 +2,8 @@ package jsonrpc
 
 import (
 	"encoding/base64"
+	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -85,27 +87,68 @@ var escapes = func() (t [256]byte) {
 
 // AppendString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
 func AppendString[S string | []byte](dst []byte, s S) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
 	if !valid(s) {
-		s = S([]byte(toValid(string(s))))
+		s = S(toValid(string(s)))
 	}
-	start := 0
-	for i := 0; i < len(s); i++ {
-		e := escapes[s[i]]
-		if e == 0 {
-			continue
-		}
+	dst = slices.Grow(dst, len(s)+len(s)/32+2)
+	dst = append(dst, '"')
+	dst = appendEscaped(dst, s)
+	return append(dst, '"')
+}
+
+func appendEscaped[S string | []byte](dst []byte, s S) []byte {
+	const hex = "0123456789abcdef"
+	for start := 0; ; {
+		i := start + clean(s[start:])
 		dst = append(dst, s[start:i]...)
-		start = i + 1
-		if e == 'u' {
+		if i == len(s) {
+			return dst
+		}
+		if e := escapes[s[i]]; e == 'u' {
 			dst = append(dst, '\\', 'u', '0', '0', hex[s[i]>>4], hex[s[i]&15])
 		} else {
 			dst = append(dst, '\\', e)
 		}
+		start = i + 1
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+}
+
+// clean is the number of bytes at the start of s that a JSON string holds as
+// they are. It looks at eight at a time.
+func clean[S string | []byte](s S) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if mask := dirty(word(s, i)); mask != 0 {
+			return i + bits.TrailingZeros64(mask)/8
+		}
+	}
+	for ; i < len(s) && escapes[s[i]] == 0; i++ {
+	}
+	return i
+}
+
+func word[S string | []byte](s S, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// dirty sets the high bit of the first byte in w that must be escaped, and
+// perhaps bits above it: a control character, a quotation mark, a backslash.
+// The subtraction borrows only from bytes above one that is found.
+func dirty(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return ((w - ones*' ') | (quote - ones) | (slash - ones)) & ^w & highs
+}
+
+// EscapedLen is how many bytes s takes inside a JSON string.
+func EscapedLen[S string | []byte](s S) int {
+	n := len(s)
+	for i := clean(s); i < len(s); i += 1 + clean(s[i+1:]) {
+		n += Escaped(s[i])
+	}
+	return n
 }
 
 func valid[S string | []byte](s S) bool {

@@ -5,9 +5,18 @@ import "strconv"
 // Writer appends JSON to a buffer and places the commas. The zero value is
 // ready; Buf may start with bytes of the caller's.
 type Writer struct {
-	Buf   []byte
+	Buf []byte
+
+	// Flush, where it is set, is given what is in Buf while a long string is
+	// written, and Buf starts anew: so a large result takes little memory, and
+	// its start can travel while its end is being made.
+	Flush func([]byte)
+
 	comma bool
 }
+
+// Long is the length from which a string is written in pieces.
+const Long = 64 << 10
 
 // Open starts an object or array with its bracket.
 func (w *Writer) Open(bracket byte) {
@@ -34,7 +43,24 @@ func (w *Writer) Key(key string) *Writer {
 // String writes a string.
 func (w *Writer) String(s string) {
 	w.sep()
-	w.Buf = AppendString(w.Buf, s)
+	if w.Flush == nil || len(s) < Long {
+		w.Buf = AppendString(w.Buf, s)
+		return
+	}
+	if !valid(s) {
+		s = toValid(s)
+	}
+	w.Buf = append(w.Buf, '"')
+	for len(s) > 0 {
+		n := min(Long, len(s)) // bytes are escaped one by one: a character may be cut
+		w.Buf = appendEscaped(w.Buf, s[:n])
+		s = s[n:]
+		if len(w.Buf) >= Long {
+			w.Flush(w.Buf)
+			w.Buf = w.Buf[:0]
+		}
+	}
+	w.Buf = append(w.Buf, '"')
 }
 
 // Raw writes a value that is JSON already.

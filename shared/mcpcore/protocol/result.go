@@ -1,6 +1,10 @@
 package protocol
 
-import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+import (
+	"slices"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
 
 // Result is the answer to one request.
 type Result interface {
@@ -18,17 +22,23 @@ type Frame struct {
 
 // Append appends the JSON of a result.
 func (f *Frame) Append(dst []byte, res Result) []byte {
-	if e, ok := res.(Encoded); ok {
-		return append(dst, e...)
-	}
 	w := &jsonrpc.Writer{Buf: dst}
+	f.Write(w, res)
+	return w.Buf
+}
+
+// Write writes the JSON of a result.
+func (f *Frame) Write(w *jsonrpc.Writer, res Result) {
+	if e, ok := res.(Encoded); ok {
+		w.Raw(e)
+		return
+	}
 	w.Open('{')
 	if f.Revision.Stateless {
 		f.stateless(w, res)
 	}
 	res.body(w, f.Revision)
 	w.Close('}')
-	return w.Buf
 }
 
 func (f *Frame) stateless(w *jsonrpc.Writer, res Result) {
@@ -123,6 +133,30 @@ func (t *ReadResult) body(w *jsonrpc.Writer, _ *Revision) {
 		c.appendTo(w)
 	}
 	w.Close(']')
+}
+
+// IsLong reports whether some text of res is long enough to be written in
+// pieces. Blocks of no kind (nil) are left for the encoder to find.
+func IsLong(res Result) bool {
+	switch r := res.(type) {
+	case *ToolResult:
+		for _, c := range r.Content {
+			if t, ok := c.(Text); ok && len(t.Text) >= jsonrpc.Long {
+				return !hasNil(r.Content)
+			}
+		}
+	case *ReadResult:
+		for _, c := range r.Contents {
+			if len(c.Text) >= jsonrpc.Long {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasNil(blocks []Content) bool {
+	return slices.ContainsFunc(blocks, func(c Content) bool { return c == nil })
 }
 
 // Message is one message of a prompt.

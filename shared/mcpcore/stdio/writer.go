@@ -57,6 +57,47 @@ func (w *Writer) Send(msg []byte) error {
 	return w.flush(nil)
 }
 
+// Stream sends one message that make hands on in pieces, the last of which
+// ends in a newline. Nothing else is written in between.
+func (w *Writer) Stream(make func(piece func([]byte))) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.writing && w.err == nil {
+		w.ready.Wait()
+	}
+	if w.err == nil && len(w.pending) > 0 {
+		w.flush(nil)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.writing = true
+	w.mu.Unlock()
+	var err error
+	make(func(p []byte) {
+		if err == nil {
+			_, err = w.w.Write(p)
+		}
+	})
+	w.mu.Lock()
+	w.writing = false
+	if err != nil {
+		w.fail(err)
+	}
+	if len(w.pending) > 0 && w.err == nil {
+		w.flush(nil)
+	}
+	w.ready.Broadcast()
+	return w.err
+}
+
+func (w *Writer) fail(err error) {
+	if w.err == nil {
+		w.err = err
+		close(w.failed)
+	}
+}
+
 // Hold lets messages wait for Release, or until there are many.
 func (w *Writer) Hold() { w.hold(true) }
 
@@ -98,8 +139,7 @@ func (w *Writer) flush(last []byte) error {
 		w.mu.Lock()
 		last, w.spare = nil, batch
 		if err != nil {
-			w.err = err
-			close(w.failed)
+			w.fail(err)
 		}
 		w.ready.Broadcast()
 	}
