@@ -57,21 +57,16 @@ func readDir(g *guard.Guard, path string) ([]listed, error) {
 	}
 	defer dir.Close()
 	var out []listed
-	for {
-		batch, err := dir.ReadBatch()
-		if err != nil {
-			return nil, err
+	err = dir.Entries(func(e guard.Entry) bool {
+		label := labelFile
+		if e.IsDir() || e.Type&fs.ModeSymlink != 0 && leadsToDir(g, dir.Path(), e.Name) {
+			label = labelDir
 		}
-		if len(batch) == 0 {
-			break
-		}
-		for _, e := range batch {
-			label := labelFile
-			if e.IsDir() || e.Type&fs.ModeSymlink != 0 && leadsToDir(g, dir.Path(), e.Name) {
-				label = labelDir
-			}
-			out = append(out, listed{e, label})
-		}
+		out = append(out, listed{e, label})
+		return true
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(out, func(a, b listed) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil

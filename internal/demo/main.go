@@ -1,0 +1,209 @@
+// Command demo shows mcp-filesystem at work: it makes a folder of sample
+// files, starts the server on it, and holds a session as an MCP client does.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	server := flag.String("server", filepath.Join("bin", "mcp-filesystem"), "the server's binary")
+	flag.Parse()
+	if err := run(*server, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+var samples = map[string]string{
+	"notes/todo.md":       "# To do\n- water the plants\n- call Ada\n",
+	"notes/ideas.md":      "# Ideas\n- a boat\n",
+	"src/greet.go":        "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n",
+	"src/lib/words.go":    "package lib\n\nvar Words = []string{\"alpha\", \"beta\"}\n",
+	"data/customers.json": "[{\"name\": \"Ada\"}, {\"name\": \"Lin\"}]\n",
+}
+
+// step is one call of the session.
+type step struct {
+	title, tool string
+	args        map[string]any
+	refused     bool // it is right that this one fails
+}
+
+func run(server string, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "toolbelt-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for name, text := range samples {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "A folder with %d sample files: %s\nThe server:  %s %s\n", len(samples), dir, server, dir)
+	s, err := start(server, dir)
+	if err != nil {
+		return err
+	}
+	todo := filepath.Join(dir, "notes", "todo.md")
+	steps := []step{
+		{"What is in the folder?", "list_directory", map[string]any{"path": dir}, false},
+		{"Read a file", "read_text_file", map[string]any{"path": todo}, false},
+		{"Edit it", "edit_file", map[string]any{"path": todo, "edits": []any{
+			map[string]any{"oldText": "- call Ada", "newText": "- call Ada on Monday\n- buy milk"},
+		}}, false},
+		{"Search", "search_files", map[string]any{"path": dir, "pattern": "**/*.go"}, false},
+		{"Try to leave the folder", "read_text_file", map[string]any{"path": dir + "/../../etc/passwd"}, true},
+	}
+	if err := s.greet(out); err != nil {
+		return err
+	}
+	for i, st := range steps {
+		if err := s.show(out, i+1, st); err != nil {
+			return err
+		}
+	}
+	after, err := os.ReadFile(todo)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nOn disk, notes/todo.md now is:\n%s", indent(string(after)))
+	if !strings.Contains(string(after), "buy milk") {
+		return errors.New("the edit did not reach the disk")
+	}
+	if err := s.stop(); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\nThe server has stopped cleanly. To use it, name its binary and your folders in your client's configuration: see README.md.")
+	return nil
+}
+
+// session is the client's end of a server started as a child process.
+type session struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+	id  int
+}
+
+func start(server string, args ...string) (*session, error) {
+	cmd := exec.Command(server, args...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &session{cmd: cmd, in: in, out: bufio.NewReader(out)}, cmd.Start()
+}
+
+func (s *session) stop() error {
+	if err := s.in.Close(); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
+}
+
+// request sends one request in the newest revision and decodes its result.
+func (s *session) request(method string, params map[string]any, result any) error {
+	s.id++
+	params["_meta"] = map[string]any{
+		"io.modelcontextprotocol/protocolVersion":    "2026-07-28",
+		"io.modelcontextprotocol/clientInfo":         map[string]any{"name": "demo", "version": "1"},
+		"io.modelcontextprotocol/clientCapabilities": map[string]any{},
+	}
+	line, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": s.id, "method": method, "params": params})
+	if err != nil {
+		return err
+	}
+	if _, err := s.in.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	var answer struct {
+		ID     int             `json:"id"`
+		Result json.RawMessage `json:"result"`
+		Error  *struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	line, err = s.out.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(line, &answer); err != nil {
+		return err
+	}
+	if answer.Error != nil {
+		return errors.New(answer.Error.Message)
+	}
+	return json.Unmarshal(answer.Result, result)
+}
+
+func (s *session) greet(out io.Writer) error {
+	var about struct {
+		Versions []string `json:"supportedVersions"`
+	}
+	if err := s.request("server/discover", map[string]any{}, &about); err != nil {
+		return err
+	}
+	var list struct {
+		Tools []struct {
+			Name string `json:"name"`
+		} `json:"tools"`
+	}
+	if err := s.request("tools/list", map[string]any{}, &list); err != nil {
+		return err
+	}
+	var names []string
+	for _, t := range list.Tools {
+		names = append(names, t.Name)
+	}
+	fmt.Fprintf(out, "It speaks:   MCP %s\nIt offers:   %s\n", strings.Join(about.Versions, ", "), strings.Join(names, ", "))
+	return nil
+}
+
+func (s *session) show(out io.Writer, n int, st step) error {
+	args, err := json.Marshal(st.args)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%d. %s\n   -> %s %s\n", n, st.title, st.tool, args)
+	var result struct {
+		Content []struct {
+			Text string `json:"text"`
+		} `json:"content"`
+		IsError bool `json:"isError"`
+	}
+	if err := s.request("tools/call", map[string]any{"name": st.tool, "arguments": st.args}, &result); err != nil {
+		return err
+	}
+	mark := "<-"
+	if result.IsError {
+		mark = "<- refused:"
+	}
+	fmt.Fprintf(out, "   %s\n", mark)
+	for _, c := range result.Content {
+		fmt.Fprint(out, indent(c.Text))
+	}
+	if result.IsError != st.refused {
+		return fmt.Errorf("step %d (%s) did not go as it should", n, st.tool)
+	}
+	return nil
+}
+
+func indent(text string) string {
+	return "      " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n      ") + "\n"
+}
