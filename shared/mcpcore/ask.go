@@ -110,11 +110,14 @@ func Roots(ctx context.Context) ([]string, error) {
 	if k == nil || !k.Client.HasRoots {
 		return nil, ErrNoRoots
 	}
+	if known := k.conn.knownRoots(nil); known != nil && !k.revision.Stateless {
+		return known, nil
+	}
 	raw, err := k.ask(ctx, "roots/list", nil)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	out := []string{}
 	for key, roots := range jsonrpc.Members(raw) {
 		if key != "roots" {
 			continue
@@ -127,7 +130,21 @@ func Roots(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
+	if !k.revision.Stateless {
+		k.conn.knownRoots(out)
+	}
 	return out, nil
+}
+
+// knownRoots keeps the roots of a client with a handshake until it says that
+// they have changed. nil only asks.
+func (c *Conn) knownRoots(fresh []string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if fresh != nil {
+		c.roots = fresh
+	}
+	return c.roots
 }
 
 // asks are the questions of one call and their answers.

@@ -25,11 +25,23 @@ type auditLine struct {
 	Duration float64   `json:"ms"`
 }
 
-// auditTo has a line appended to a file for each call, refused ones too.
-func (s *Server) auditTo(file string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// openAudit opens the file that the operator named, if any.
+func openAudit(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("--audit-log: %w", err)
+		return nil, fmt.Errorf("--audit-log: %w", err)
+	}
+	return f, nil
+}
+
+// auditTo has a line appended to f, unless it is nil, for each call, refused
+// ones too.
+func (s *Server) auditTo(f *os.File) {
+	if f == nil {
+		return
 	}
 	s.OnClose(f.Close)
 	var mu sync.Mutex
@@ -64,5 +76,4 @@ func (s *Server) auditTo(file string) error {
 			return res, err
 		}
 	})
-	return nil
 }

@@ -35,6 +35,7 @@ type Conn struct {
 	idle     chan struct{} // closed when owed falls to 0; nil while nobody waits
 	draining bool          // no more questions
 	closed   bool          // no more calls
+	roots    []string      // of the client; nil while they are not known
 	asked    map[string]chan answer
 	asks     int
 	subs     map[string]func()

@@ -98,16 +98,16 @@ func (p *program) prepare(args []string) (*Server, error) {
 		}
 	}
 	o.Log = p.logger()
+	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
+	if err != nil {
+		return nil, &usageError{err}
+	}
 	s, err := p.build()
 	if err != nil {
 		return nil, &usageError{err}
 	}
 	s.Options = *o
-	if p.common.auditLog != "" {
-		if err := s.auditTo(p.common.auditLog); err != nil {
-			return nil, &usageError{err}
-		}
-	}
+	s.auditTo(audit)
 	return s, s.unknownNames()
 }
 

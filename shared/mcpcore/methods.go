@@ -132,11 +132,15 @@ func (c *Conn) setLevel(k *Call) (protocol.Result, error) {
 // notification acts on what a client tells. What is not understood is let
 // pass, as JSON-RPC asks.
 func (c *Conn) notification(m *jsonrpc.Message) {
-	if m.Method != "notifications/cancelled" {
-		return
-	}
-	if p, err := parseParams(m.Params); err == nil && p.requestID != nil {
-		c.cancelled(jsonrpc.ID(p.requestID))
+	switch m.Method {
+	case "notifications/cancelled":
+		if p, err := parseParams(m.Params); err == nil && p.requestID != nil {
+			c.cancelled(jsonrpc.ID(p.requestID))
+		}
+	case "notifications/roots/list_changed":
+		c.mu.Lock()
+		c.roots = nil
+		c.mu.Unlock()
 	}
 }
 
