@@ -2,12 +2,15 @@ package mcptest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -61,7 +64,7 @@ func (c *checker) sent(line []byte) {
 
 func (c *checker) sentOne(raw []byte) {
 	var m envelope
-	if json.Unmarshal(raw, &m) != nil || m.ID == nil || m.Method == "" {
+	if !utf8.Valid(raw) || json.Unmarshal(raw, &m) != nil || m.ID == nil || resultOf[m.Method] == "" {
 		return
 	}
 	var params struct {
@@ -111,46 +114,58 @@ func (c *checker) receivedOne(raw []byte) error {
 	case m.Method != "":
 		return c.either(func(s *spec) error { return s.holds(s.member("ServerNotification", m.Method), m.Method, raw) })
 	}
-	q := c.answered(&m)
-	s := specs()[q.revision]
 	if (m.Result == nil) == (m.Error == nil) {
 		return errors.New("neither a result nor an error, or both")
 	}
-	raw = plainID(raw, m.ID)
+	id, plain := string(m.ID), plainID(raw, m.ID)
 	if m.Error != nil {
-		return s.failure(m.Error, raw)
+		// Where an id was used twice, it is the second use that was refused.
+		last := max(len(c.asked[id])-1, 0)
+		q := append(c.asked[id], asking{})[last]
+		c.asked[id] = c.asked[id][:last]
+		return c.spec(q).failure(m.Error, plain)
 	}
+	first := error(nil)
+	if len(c.asked[id]) == 0 {
+		first = errors.New("an answer that nobody waits for, or a second one")
+	}
+	for i, q := range c.asked[id] { // lines that were no good may have left some behind
+		err := c.success(q, m.Result, plain)
+		if err == nil {
+			c.asked[id] = slices.Delete(c.asked[id], i, i+1)
+			return nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return first
+}
+
+func (c *checker) success(q asking, result, raw []byte) error {
+	s := c.spec(q)
 	if q.method == "initialize" {
 		var agreed struct{ ProtocolVersion string }
-		if err := json.Unmarshal(m.Result, &agreed); err != nil {
+		if err := json.Unmarshal(result, &agreed); err != nil {
 			return err
 		}
 		if s = specs()[agreed.ProtocolVersion]; s == nil {
 			return fmt.Errorf("initialize: there is no revision %q", agreed.ProtocolVersion)
 		}
-		c.handshake = agreed.ProtocolVersion
+		defer func() { c.handshake = agreed.ProtocolVersion }()
 	}
-	return s.success(q.method, m.Result, raw)
+	return s.success(q.method, result, raw)
 }
 
-// answered finds the request that a response belongs to.
-func (c *checker) answered(m *envelope) asking {
-	id := string(m.ID)
-	var q asking
-	if all := c.asked[id]; len(all) > 0 {
-		q = all[0]
-		if len(all) > 1 && m.Error != nil { // the second use of an id is what was refused
-			c.asked[id] = all[:len(all)-1]
-		} else {
-			c.asked[id] = all[1:]
+// spec is that of the revision a request is of: named, or agreed on, or the
+// newest with a handshake, in which a server answers before it.
+func (c *checker) spec(q asking) *spec {
+	for _, revision := range []string{q.revision, c.handshake} {
+		if s := specs()[revision]; s != nil {
+			return s
 		}
 	}
-	if specs()[q.revision] == nil {
-		if q.revision = c.handshake; q.revision == "" {
-			q.revision = Latest()
-		}
-	}
-	return q
+	all := Revisions()
+	newest := slices.IndexFunc(all, stateless) - 1
+	return specs()[all[newest]]
 }
 
 // either tries the revisions that the connection uses.
@@ -215,9 +230,6 @@ func (s *spec) success(method string, result, raw []byte) error {
 		return err
 	}
 	name := resultOf[method]
-	if method == "" {
-		return nil // nobody knows what was asked
-	}
 	var kind struct{ ResultType string }
 	_ = json.Unmarshal(result, &kind) // it was read before
 	switch {
