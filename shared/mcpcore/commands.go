@@ -15,10 +15,7 @@ import (
 
 // local is the client that the commands are: they take the same way into the
 // server as any other.
-type local struct {
-	conn    *Conn
-	answers chan []byte
-}
+type local struct{ answers chan []byte }
 
 func (l *local) Send(msg []byte) error {
 	if bytes.HasPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`)) {

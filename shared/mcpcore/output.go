@@ -1,6 +1,8 @@
 package mcpcore
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"unicode/utf8"
@@ -50,7 +52,16 @@ func (o output[Out]) result(value Out) (*Result, error) {
 		if v == nil {
 			return &Result{}, nil
 		}
-		return v, nil
+		if v.Structured == nil {
+			return v, nil
+		}
+		raw, err := oneLine(v.Structured)
+		if err != nil {
+			return nil, &unencodable{err}
+		}
+		whole := *v
+		whole.Structured = raw
+		return &whole, nil
 	case []Content:
 		return &Result{Content: v}, nil
 	}
@@ -75,6 +86,17 @@ func (o output[Out]) result(value Out) (*Result, error) {
 		r.Content = []Content{Text{Text: string(raw)}}
 	}
 	return r, nil
+}
+
+// oneLine checks JSON that a handler made and takes out the line breaks, as a
+// message is one line.
+func oneLine(raw []byte) ([]byte, error) {
+	if err := jsonrpc.Valid(raw); err != nil || !bytes.ContainsAny(raw, "\r\n") {
+		return raw, err
+	}
+	var out bytes.Buffer
+	err := json.Compact(&out, raw)
+	return out.Bytes(), err
 }
 
 // unencodable is a result that has no form in JSON: a fault of the program.
