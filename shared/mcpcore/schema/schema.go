@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,22 +93,27 @@ var (
 // For makes t ready. The error names the field that cannot be described: a
 // channel, a function, a map whose keys are no strings, a tag that is wrong.
 func For(t reflect.Type) (*Type, error) {
-	return (&compiler{done: map[reflect.Type]*Type{}, open: map[reflect.Type]bool{}}).compile(t)
+	return (&compiler{done: map[reflect.Type]*Type{}}).compile(t)
 }
 
 type compiler struct {
 	done map[reflect.Type]*Type
-	open map[reflect.Type]bool // being compiled: met again, it is recursive
+	open []*Type // being compiled: met again, all from there on are recursive
 }
 
 func (c *compiler) compile(t reflect.Type) (*Type, error) {
 	if known := c.done[t]; known != nil {
-		known.recursive = known.recursive || c.open[t]
+		if i := slices.Index(c.open, known); i >= 0 {
+			for _, t := range c.open[i:] {
+				t.recursive = true
+			}
+		}
 		return known, nil
 	}
 	out := &Type{goType: t}
-	c.done[t], c.open[t] = out, true
-	defer delete(c.open, t)
+	c.done[t] = out
+	c.open = append(c.open, out)
+	defer func() { c.open = c.open[:len(c.open)-1] }()
 
 	var err error
 	switch k := kindOf(t); k {
