@@ -2,6 +2,7 @@ package mcpcore
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -161,15 +162,20 @@ func (k *Call) limit() time.Duration {
 // notify sends a notification that belongs to the call; once the call has
 // ended there are none.
 func (k *Call) notify(method string, write func(w *jsonrpc.Writer)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.notifyLocked(method, write)
+}
+
+func (k *Call) notifyLocked(method string, write func(w *jsonrpc.Writer)) {
+	if k.done {
+		return
+	}
 	w := &jsonrpc.Writer{Buf: jsonrpc.AppendCall(nil, "", method)}
 	w.Open('{')
 	write(w)
 	w.Close('}')
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.done {
-		k.out.Send(jsonrpc.AppendEnd(w.Buf))
-	}
+	k.out.Send(jsonrpc.AppendEnd(w.Buf))
 }
 
 // progress is what was last told.
@@ -186,20 +192,18 @@ const progressEvery = 50 * time.Millisecond
 // come too fast, or lead backwards, are left out.
 func Progress(ctx context.Context, done, total float64, message string) {
 	k := CallOf(ctx)
-	if k == nil || k.params.progressToken == nil || done != done || total != total {
+	if k == nil || !isToken(k.params.progressToken) || !finite(done) || !finite(total) {
 		return
 	}
 	now := time.Now()
-	k.mu.Lock()
-	skip := done <= k.progress.done || (now.Sub(k.progress.at) < progressEvery && done < total)
-	if !skip {
-		k.progress = progress{done, now}
-	}
-	k.mu.Unlock()
-	if skip {
+	k.mu.Lock() // until it is sent, so that nothing overtakes it
+	defer k.mu.Unlock()
+	atEnd := total > 0 && done >= total
+	if done <= k.progress.done || (!atEnd && now.Sub(k.progress.at) < progressEvery) {
 		return
 	}
-	k.notify("notifications/progress", func(w *jsonrpc.Writer) {
+	k.progress = progress{done, now}
+	k.notifyLocked("notifications/progress", func(w *jsonrpc.Writer) {
 		w.Key("progressToken").Raw(k.params.progressToken)
 		w.Key("progress").Float(done)
 		if total > 0 {
@@ -210,3 +214,11 @@ func Progress(ctx context.Context, done, total float64, message string) {
 		}
 	})
 }
+
+// isToken reports whether raw is what a progress token may be.
+func isToken(raw []byte) bool {
+	kind := jsonrpc.Kind(raw)
+	return kind == '"' || kind == '-' || ('0' <= kind && kind <= '9')
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -279,3 +279,16 @@ func (p *program) run(args []string) int {
 	}
 	return p.serve(args)
 }
+
+// SettingsTable is the table of all settings of a server's program in
+// Markdown, for its README.
+func SettingsTable[C any](name string) string {
+	var settings C
+	var c common
+	f := config.New(name)
+	if own, ok := any(&settings).(Configurable); ok {
+		own.Flags(f)
+	}
+	c.declare(f)
+	return f.Table()
+}

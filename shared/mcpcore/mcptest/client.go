@@ -217,7 +217,11 @@ func (c *Client) encode(id, method string, params any) []byte {
 		if c.o.LogLevel != "" {
 			meta["io.modelcontextprotocol/logLevel"] = c.o.LogLevel
 		}
-		_ = json.Unmarshal(members["_meta"], &meta) // adds to it
+		given := map[string]json.RawMessage{}
+		_ = json.Unmarshal(members["_meta"], &given) // may be absent
+		for key, value := range given {
+			meta[key] = value
+		}
 		members["_meta"] = c.marshal(meta)
 	}
 	m := map[string]any{"jsonrpc": "2.0", "method": method}
