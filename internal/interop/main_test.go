@@ -1,0 +1,55 @@
+package interop
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// server is the program under test, as a user would build it.
+var server string
+
+func TestMain(m *testing.M) {
+	code, err := withServer(m.Run)
+	if err == nil && code == 0 {
+		err = goleak.Find()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "interop:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withServer(run func() int) (int, error) {
+	dir, err := os.MkdirTemp("", "interop")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	server = filepath.Join(dir, "mcp-filesystem")
+	if runtime.GOOS == "windows" {
+		server += ".exe"
+	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", server, "./cmd/mcp-filesystem")
+	build.Dir = filepath.Join("..", "..", "servers", "filesystem")
+	if out, err := build.CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("build mcp-filesystem: %w\n%s", err, out)
+	}
+	return run(), nil
+}
+
+// unavailable skips a test that needs what this machine does not have, and
+// fails it where nothing may be left out.
+func unavailable(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}

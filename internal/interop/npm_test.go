@@ -1,0 +1,137 @@
+package interop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// pinned are the files that say what is installed.
+var pinned = []string{"package.json", "package-lock.json", ".npmrc"}
+
+// packages returns the directory with the npm packages, and the node to run
+// them with. Without these the test is skipped.
+func packages(t *testing.T) (dir, node string) {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		unavailable(t, "%s needs node and npm, and there is no node: %v", t.Name(), err)
+	}
+	p := installed()
+	switch {
+	case p.missing != "":
+		unavailable(t, "%s is left out: %s", t.Name(), p.missing)
+	case p.err != nil:
+		t.Fatal(p.err)
+	}
+	return p.dir, node
+}
+
+type installation struct {
+	dir     string
+	missing string // why nothing could be installed, where that is not our fault
+	err     error
+}
+
+// installed installs the pinned packages unless an earlier run did.
+var installed = sync.OnceValue(func() installation {
+	dir, err := installDir()
+	if err != nil {
+		return installation{err: err}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return installation{dir: dir}
+	}
+	if testing.Short() {
+		return installation{missing: "the npm packages are not installed yet, and -short downloads nothing"}
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return installation{missing: fmt.Sprintf("the npm packages are not installed yet, and there is no npm: %v", err)}
+	}
+	return install(npm, dir)
+})
+
+// installDir is named after what is to be in it, so that another version of
+// these tests has its own.
+func installDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	for _, name := range pinned {
+		b, err := os.ReadFile(filepath.Join("npm", name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(b), b)
+	}
+	name := hex.EncodeToString(hash.Sum(nil))[:16] + "-" + runtime.GOOS + "-" + runtime.GOARCH
+	return filepath.Join(cache, "toolbelt-interop", name), nil
+}
+
+// offline recognises what npm says when it cannot reach a registry.
+var offline = regexp.MustCompile(`ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|EHOSTUNREACH|network`)
+
+// install fills a directory of its own and then gives it its name, so that dir
+// is whole or not there. The lock keeps runs side by side from downloading the
+// same twice; where there are no locks they do, and the first one wins.
+func install(npm, dir string) installation {
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return installation{err: err}
+	}
+	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return installation{err: err}
+	}
+	defer lock.Close()
+	if err := flock(lock); err == nil {
+		if _, err := os.Stat(dir); err == nil {
+			return installation{dir: dir} // by whoever held the lock
+		}
+	}
+	tmp, err := os.MkdirTemp(parent, "installing-")
+	if err != nil {
+		return installation{err: err}
+	}
+	defer os.RemoveAll(tmp)
+	for _, name := range pinned {
+		b, err := os.ReadFile(filepath.Join("npm", name))
+		if err != nil {
+			return installation{err: err}
+		}
+		if err := os.WriteFile(filepath.Join(tmp, name), b, 0o644); err != nil {
+			return installation{err: err}
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	// The inspector asks for a newer node than the clients; it gets one of its own.
+	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--engine-strict=false", "--loglevel=error")
+	cmd.Dir = tmp
+	if out, err := cmd.CombinedOutput(); err != nil {
+		text := fmt.Sprintf("npm ci: %v\n%s", err, strings.TrimSpace(string(out)))
+		if offline.MatchString(text) {
+			return installation{missing: text}
+		}
+		return installation{err: fmt.Errorf("%s", text)}
+	}
+	if err := os.Rename(tmp, dir); err != nil {
+		if _, stat := os.Stat(dir); stat != nil {
+			return installation{err: err}
+		}
+	}
+	return installation{dir: dir}
+}
