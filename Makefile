@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz race-long stamp release release-check tidy fmt lint
+.PHONY: help demo test bench bench-go fuzz race-long stamp release release-check tidy fmt lint
 
 GO_SCRIPTS := GOWORK=off go -C scripts run
 
@@ -12,7 +12,10 @@ demo: bin/mcp-filesystem ## see the filesystem server answer
 test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything
 	scripts/test $(ARGS)
 
-bench: ## every benchmark once, without the tests
+bench: ## side by side with peers, in one run (ARGS=-quick for a short one)
+	go run ./internal/bench $(ARGS)
+
+bench-go: ## every Go benchmark, without the tests
 	go test -run='^$$' -bench=. -benchmem $(ARGS) work
 
 fuzz: ## every fuzz target, FUZZTIME each (default 1m)

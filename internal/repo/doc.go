@@ -2,3 +2,5 @@
 // out, who may import and call what, that every server installs from nothing
 // but its module path, and that a release can be built again byte for byte.
 package repo
+
+//go:generate go test . -run ^TestDocs$ -update

@@ -249,10 +249,10 @@ func (p *program) usage(w io.Writer) {
 
 func (p *program) run(args []string) int {
 	p.flags = config.New(p.name)
-	p.common.declare(p.flags)
-	if c, ok := p.settings.(Configurable); ok {
-		c.Flags(p.flags)
+	if own, ok := p.settings.(Configurable); ok {
+		own.Flags(p.flags)
 	}
+	p.common.declare(p.flags)
 	command := ""
 	if len(args) > 0 {
 		command = args[0]

@@ -1,0 +1,79 @@
+package repo
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
+
+var update = flag.Bool("update", false, "write the generated parts of the documents")
+
+// Tables and listings in the documents are made from the code they tell of.
+func TestDocs(t *testing.T) {
+	fs, err := filesystem.New(filesystem.Config{Directories: []string{t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fs.Close()
+	company, err := os.ReadFile(filepath.Join(root, "examples", "company", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, parts := range map[string]map[string]string{
+		"README.md": {"company": "```go\n" + string(company) + "```\n"},
+		"servers/filesystem/README.md": {
+			"tools":    toolsTable(fs),
+			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem"),
+		},
+	} {
+		checkParts(t, filepath.Join(root, filepath.FromSlash(file)), parts)
+	}
+}
+
+func toolsTable(s *mcpcore.Server) string {
+	var b strings.Builder
+	b.WriteString("| Tool | Effect | What it does |\n| --- | --- | --- |\n")
+	for _, tool := range s.Tools() {
+		effect := tool.Effect().String()
+		if tool.Destructive() {
+			effect += ", may overwrite"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", tool.Name(), effect, tool.Description())
+	}
+	return b.String()
+}
+
+// checkParts compares what stands between the markers of each part with what
+// should stand there.
+func checkParts(t *testing.T, file string, parts map[string]string) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(raw)
+	for name, want := range parts {
+		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
+		before, rest, ok := strings.Cut(doc, begin)
+		got, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Errorf("%s has no part %q between its markers", file, name)
+			continue
+		}
+		if got != want && !*update {
+			t.Errorf("%s: the part %q is not in step with the code; go generate ./internal/repo writes it", file, name)
+		}
+		doc = before + begin + want + end + after
+	}
+	if *update && doc != string(raw) {
+		if err := os.WriteFile(file, []byte(doc), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
