@@ -135,7 +135,10 @@ func (k *Call) failed(err error) (protocol.Result, error) {
 
 // expire answers a call that took too long, whether its handler listens or not.
 func (k *Call) expire() {
+	k.conn.mu.Lock() // register holds it until the call is whole
 	limit := k.limit()
+	k.conn.mu.Unlock()
+	k.conn.engine.limit.forget(k)
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
 	k.cancel(context.DeadlineExceeded)
 	if k.Method == "tools/call" {

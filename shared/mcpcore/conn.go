@@ -234,7 +234,7 @@ func (c *Conn) start(k *Call, v *visit) {
 		defer l.leave()
 		k.run()
 	}
-	switch l.enter(work) {
+	switch l.enter(k, work) {
 	case admitted:
 		work()
 	case refused:
@@ -382,6 +382,7 @@ func (c *Conn) cancelled(id jsonrpc.ID) {
 			k.timer.Stop()
 		}
 		k.cancel(context.Canceled)
+		c.engine.limit.forget(k)
 		c.mu.Lock()
 		delete(c.calls, id)
 		c.mu.Unlock()

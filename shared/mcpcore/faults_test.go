@@ -73,10 +73,8 @@ func faulty() []mcpcore.Tool {
 		gives("nil_content", []mcpcore.Content{nil}),
 		gives("nil_text", []mcpcore.Content{(*mcpcore.Text)(nil)}),
 		mcpcore.Read("panic", "Panic.", func(context.Context, nothing) (string, error) { panic("secret in a panic") }),
-		mcpcore.Read("nil_map", "Panic.", func(context.Context, nothing) (string, error) {
-			var m map[string]int
-			m["x"] = 1
-			return "", nil
+		mcpcore.Read("index", "Panic.", func(_ context.Context, in textIn) (string, error) {
+			return in.Text[len(in.Text):][:1], nil
 		}),
 		mcpcore.Read("goexit", "End the goroutine.", func(context.Context, nothing) (string, error) {
 			runtime.Goexit()

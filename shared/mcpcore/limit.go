@@ -1,6 +1,9 @@
 package mcpcore
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // limiter bounds how many calls run and how many wait.
 type limiter struct {
@@ -8,7 +11,13 @@ type limiter struct {
 
 	mu      sync.Mutex
 	running int
-	queue   []func()
+	queue   []waiter
+}
+
+// waiter is a call that waits for a place.
+type waiter struct {
+	call *Call
+	work func()
 }
 
 type admission int
@@ -19,7 +28,7 @@ const (
 	refused                   // it will not
 )
 
-func (l *limiter) enter(work func()) admission {
+func (l *limiter) enter(k *Call, work func()) admission {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -27,7 +36,7 @@ func (l *limiter) enter(work func()) admission {
 		l.running++
 		return admitted
 	case len(l.queue) < l.maxQueue:
-		l.queue = append(l.queue, work)
+		l.queue = append(l.queue, waiter{k, work})
 		return queued
 	}
 	return refused
@@ -41,8 +50,16 @@ func (l *limiter) leave() {
 		l.running--
 		return
 	}
-	work := l.queue[0]
-	l.queue[0] = nil
+	next := l.queue[0]
+	l.queue[0] = waiter{}
 	l.queue = l.queue[1:]
-	go work()
+	go next.work()
+}
+
+// forget takes a call that has ended out of the queue, if it is there, so that
+// another can wait.
+func (l *limiter) forget(k *Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = slices.DeleteFunc(l.queue, func(w waiter) bool { return w.call == k })
 }
