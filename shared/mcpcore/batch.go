@@ -26,7 +26,12 @@ func (c *Conn) batch(raw []byte) {
 			c.refuse(answers, m.ID, err)
 			continue
 		}
-		answers.working.Go(func() { c.message(&m, answers, &visit{conn: c, over: true}) })
+		answers.working.Add(1)
+		v := &visit{conn: c, batch: answers}
+		go func() {
+			defer v.leave()
+			c.message(&m, answers, v)
+		}()
 	}
 	if n == 0 {
 		c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at least one message"))

@@ -87,8 +87,9 @@ func (c *Conn) Receive(line []byte) {
 // visit is a message that came and is not yet answered or known as a call:
 // something that a drain has to wait for.
 type visit struct {
-	conn *Conn
-	over bool
+	conn  *Conn
+	over  bool
+	batch *collector // the batch that waits for it, or nil
 }
 
 func (c *Conn) arrive() *visit {
@@ -106,10 +107,14 @@ func (v *visit) leave() {
 }
 
 func (v *visit) leaveLocked() {
-	if !v.over {
-		v.over = true
+	switch {
+	case v.over:
+	case v.batch != nil:
+		v.batch.working.Done()
+	default:
 		v.conn.lessOwed()
 	}
+	v.over = true
 }
 
 // message serves one message and sends its answer, if any, to out.
@@ -276,10 +281,10 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 	}
 	c.calls[k.id] = k
 	c.owed++
-	v.leaveLocked() // from here on it is the call that is waited for
 	if b, ok := k.out.(*collector); ok {
 		b.working.Add(1)
 	}
+	v.leaveLocked() // from here on it is the call that is waited for
 	if limit := k.limit(); limit > 0 {
 		k.timer = time.AfterFunc(limit, k.expire)
 	}

@@ -26,8 +26,14 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	e := s.engine()
 	w := stdio.NewWriter(out)
 	conn := s.Connect(context.WithoutCancel(ctx), w) // a call outlives the order to stop
-	return stdio.Serve(ctx, in, w, conn, stdio.Options{MaxLine: e.MaxLineBytes, Drain: e.DrainTimeout})
+	return stdio.Serve(ctx, in, w, conn, stdio.Options{
+		MaxLine: e.MaxLineBytes, Active: e.MaxConcurrent + quickAtOnce, Drain: e.DrainTimeout,
+	})
 }
+
+// quickAtOnce is how many lines are served at once beside the calls that may
+// run: only a client that does not read makes them pile up.
+const quickAtOnce = 64
 
 // Oversized answers a line that was too long to be read.
 func (c *Conn) Oversized(limit int) {

@@ -11,6 +11,9 @@ import (
 // stop, so that those that listen still have some left to answer in.
 const cancelShare = 0.8
 
+// lastWords is how long a batch has to go out once its last call is answered.
+const lastWords = 100 * time.Millisecond
+
 // Drain ends the connection gracefully, once nothing more is received: what
 // was received is answered. What is not finished within the drain time is cancelled
 // and answered with an error, whether its handler listens or not.
@@ -44,6 +47,7 @@ func (c *Conn) Drain() {
 	for _, k := range left {
 		k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "the server stopped before the call was done"))
 	}
+	waits(idle, lastWords)
 	c.Close()
 }
 
@@ -68,7 +72,9 @@ func (c *Conn) Close() {
 	c.calls, c.listens, c.subs = map[jsonrpc.ID]*Call{}, map[jsonrpc.ID]*listen{}, map[string]func(){}
 	c.mu.Unlock()
 	for _, k := range calls {
-		k.claim()
+		if k.claim() {
+			c.settle(k)
+		}
 	}
 	c.cancel()
 	for _, l := range listens {

@@ -46,7 +46,7 @@ type envelope struct {
 
 // sent notes what a client sends: any bytes, messages or not.
 func (c *checker) sent(line []byte) {
-	dec := json.NewDecoder(bytes.NewReader(line))
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))))
 	for {
 		var raw json.RawMessage
 		if dec.Decode(&raw) != nil {

@@ -39,6 +39,7 @@ const grace = 500 * time.Millisecond
 // Options are what Serve needs to know.
 type Options struct {
 	MaxLine int           // bytes of a line
+	Active  int           // lines served at once; beyond, reading waits
 	Drain   time.Duration // the bound on Conn.Drain
 }
 
@@ -48,7 +49,7 @@ type Options struct {
 func Serve(ctx context.Context, in io.Reader, out *Writer, conn Conn, o Options) error {
 	r := &reader{
 		in: bufio.NewReaderSize(in, 64<<10), out: out, conn: conn, max: o.MaxLine,
-		ended: make(chan error, 1),
+		ended: make(chan error, 1), active: make(chan struct{}, max(o.Active, 1)),
 	}
 	go r.lead()
 	var err error
@@ -83,6 +84,7 @@ type reader struct {
 	max     int
 	started bool
 	ended   chan error
+	active  chan struct{} // full: the client does not read its answers, so hear no more
 }
 
 // lead reads and serves lines until a line takes too long, in which case the
@@ -101,8 +103,9 @@ func (r *reader) lead() {
 			} else {
 				r.out.Free()
 			}
+			r.active <- struct{}{}
 			takeOver.Reset(patience)
-			r.conn.Receive(line)
+			r.serve(line)
 			if !takeOver.Stop() {
 				return
 			}
@@ -116,6 +119,11 @@ func (r *reader) lead() {
 			return
 		}
 	}
+}
+
+func (r *reader) serve(line []byte) {
+	defer func() { <-r.active }() // also when a handler ends the goroutine
+	r.conn.Receive(line)
 }
 
 // ready reports whether a whole line is here without waiting.
