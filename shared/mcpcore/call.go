@@ -127,7 +127,7 @@ func (k *Call) failed(err error) (protocol.Result, error) {
 	}
 	if k.Method == "tools/call" {
 		if r := errorResult(err); r != nil {
-			return r, nil
+			return k.fit(r), nil
 		}
 	}
 	return nil, rpcError(err, k.revision.CodeNotFound)

@@ -162,7 +162,7 @@ func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, err
 	if res == nil {
 		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: the tool gave no result")
 	}
-	return fit(res, e.MaxResultBytes, t.resume), nil
+	return call.fit(res), nil
 }
 
 // question is how the user is asked about a call that policy asks about.

@@ -2,6 +2,7 @@ package mcpcore
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -105,41 +106,86 @@ type unencodable struct{ err error }
 func (u *unencodable) Error() string { return "the result has no form in JSON: " + u.err.Error() }
 func (u *unencodable) Unwrap() error { return u.err }
 
-// fit holds a result to the size that was allowed. Text is cut at the end of a
-// line, with a note that says how to get the rest; what cannot be cut becomes
-// a refusal.
+// What a result takes beside the bytes of its values: the frame with its
+// braces and keys, one block, annotations.
+const (
+	frameRoom = 160
+	blockRoom = 80
+	notesRoom = 120
+)
+
+// fit holds the result of a tool to the size that was allowed.
+func (k *Call) fit(r *Result) *Result {
+	budget := k.conn.engine.MaxResultBytes - frameRoom
+	if k.revision.Stateless {
+		budget -= len(k.conn.server.identity(k.revision))
+	}
+	return fit(r, budget, k.Tool.resume)
+}
+
+// fit cuts text at the end of a line, with a note that says how to get the
+// rest; what cannot be cut becomes a refusal.
 func fit(r *Result, budget int, resume string) *Result {
 	if resume == "" {
 		resume = "ask for less"
 	}
+	const note = "%s\n[cut: %d of %d bytes shown; for the rest, %s]"
 	left := budget - len(r.Structured)
 	if left < 0 {
 		return tooLarge(len(r.Structured), budget, resume)
 	}
+	left -= blockRoom + len(note) + 20 + jsonrpc.EscapedLen(resume) // so that there is room for the note
 	for i, c := range r.Content {
+		left -= blockRoom
 		switch c := c.(type) {
 		case Text:
-			if size := encodedLen(c.Text, left); size <= left {
+			left -= noted(c.Annotations)
+			if len(r.Content) == 1 && len(c.Text)*6 <= left { // no need to look
+				continue
+			}
+			text := c.Text
+			if !utf8.ValidString(text) {
+				text = string([]rune(text)) // as it will be sent
+			}
+			size := len(text)
+			if size <= left {
+				size = jsonrpc.EscapedLen(text)
+			}
+			if size <= left {
 				left -= size
 				continue
 			}
-			kept := Cut(c.Text, left)
-			c.Text = fmt.Sprintf("%s\n[cut: %d of %d bytes shown; for the rest, %s]", kept, len(kept), len(c.Text), resume)
+			kept := Cut(text, max(left, 0))
+			c.Text = fmt.Sprintf(note, kept, len(kept), len(text), resume)
 			out := *r
 			out.Content = append(r.Content[:i:i], c)
 			return &out
 		case Image:
-			left -= len(c.Data) * 4 / 3
+			left -= base64.StdEncoding.EncodedLen(len(c.Data)) + noted(c.Annotations)
 		case Audio:
-			left -= len(c.Data) * 4 / 3
+			left -= base64.StdEncoding.EncodedLen(len(c.Data)) + noted(c.Annotations)
 		case Embedded:
-			left -= len(c.Resource.Text) + len(c.Resource.Blob)*4/3
+			left -= contentsLen(&c.Resource) + noted(c.Annotations)
+		case Link:
+			left -= jsonrpc.EscapedLen(c.URI+c.Name+c.Title+c.Description) + noted(c.Annotations)
 		}
 		if left < 0 {
 			return tooLarge(budget-left, budget, resume)
 		}
 	}
 	return r
+}
+
+func noted(a *Annotations) int {
+	if a == nil {
+		return 0
+	}
+	return notesRoom
+}
+
+// contentsLen is how many bytes c takes as JSON, or a little more.
+func contentsLen(c *Contents) int {
+	return blockRoom + jsonrpc.EscapedLen(c.URI) + jsonrpc.EscapedLen(c.Text) + base64.StdEncoding.EncodedLen(len(c.Blob))
 }
 
 func tooLarge(size, budget int, resume string) *Result {

@@ -146,7 +146,7 @@ func (s *Server) readResource(ctx context.Context, call *Call) (protocol.Result,
 		if c.MIMEType == "" {
 			c.MIMEType = mime
 		}
-		if budget -= len(c.Text) + len(c.Blob)*4/3; budget < 0 {
+		if budget -= contentsLen(c); budget < 0 {
 			return nil, invalidParams("resource %s is larger than the %d bytes that are allowed", uri, s.engine().MaxResultBytes)
 		}
 	}
