@@ -1,0 +1,87 @@
+package mcpcore
+
+import (
+	"runtime/debug"
+	"sync"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// answer sends what a call came to and forgets the call.
+func (c *Conn) answer(k *Call, res protocol.Result, err error) {
+	c.mu.Lock()
+	delete(c.calls, k.id)
+	c.mu.Unlock()
+	if err != nil {
+		c.refuse(k.out, k.id, rpcError(err, k.revision.CodeNotFound))
+	} else {
+		c.send(k, res)
+	}
+	c.settle(k)
+}
+
+// settle counts one answer less owed.
+func (c *Conn) settle(k *Call) {
+	if b, ok := k.out.(*collector); ok {
+		b.working.Done()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lessOwed()
+}
+
+func (c *Conn) lessOwed() {
+	c.owed--
+	if c.owed == 0 && c.idle != nil {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps the memory of one large answer from being held for ever.
+const maxPooled = 64 << 10
+
+// streamer is a Sender that takes a message in pieces.
+type streamer interface {
+	Stream(make func(piece func([]byte))) error
+}
+
+// send encodes a result and sends it. A result that cannot be encoded becomes
+// an internal error.
+func (c *Conn) send(k *Call, res protocol.Result) {
+	if s, ok := k.out.(streamer); ok && protocol.IsLong(res) {
+		s.Stream(func(piece func([]byte)) {
+			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: piece}
+			c.server.frame(k.revision, k.Method).Write(w, res)
+			piece(jsonrpc.AppendEnd(w.Buf))
+		})
+		return
+	}
+	buf := buffers.Get().(*[]byte)
+	msg, err := c.encode((*buf)[:0], k, res)
+	if err != nil {
+		msg = jsonrpc.AppendError((*buf)[:0], k.id, rpcError(err, 0))
+	}
+	k.out.Send(msg)
+	if cap(msg) <= maxPooled {
+		*buf = msg
+		buffers.Put(buf)
+	}
+}
+
+func (c *Conn) encode(dst []byte, k *Call, res protocol.Result) (msg []byte, err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // such as a nil Content
+			err = c.server.panicked(k.Method, k.Name, fault, debug.Stack())
+		}
+	}()
+	if res == nil {
+		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: there is no result")
+	}
+	dst = jsonrpc.AppendResult(dst, k.id)
+	frame := c.server.frame(k.revision, k.Method)
+	return jsonrpc.AppendEnd(frame.Append(dst, res)), nil
+}

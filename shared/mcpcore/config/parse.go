@@ -1,0 +1,165 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
+
+// Parse reads the settings from all their sources and reports all that is
+// wrong at once. env looks up a variable; nil stands for the process's own.
+func (f *Flags) Parse(line []string, env func(string) (string, bool)) error {
+	if env == nil {
+		env = os.LookupEnv
+	}
+	given, rest, errs := f.split(line)
+	for _, s := range f.all { // the file is named by the others
+		if s.name == "config" {
+			errs = append(errs, f.one(s, given[s.name], env, nil))
+		}
+	}
+	keys, err := f.readFile()
+	errs = append(errs, err)
+	for _, s := range f.all {
+		if s.name != "config" {
+			errs = append(errs, f.one(s, given[s.name], env, keys[s.name]))
+		}
+	}
+	switch {
+	case f.args != nil:
+		*f.args = append(*f.args, rest...)
+	case len(rest) > 0:
+		errs = append(errs, fmt.Errorf("%q is not understood: there are only flags", rest[0]))
+	}
+	return errors.Join(errs...)
+}
+
+// split parts a command line into flags and the rest. Flags may stand before
+// and behind other arguments; -- ends them.
+func (f *Flags) split(line []string) (given map[string][]string, rest []string, errs []error) {
+	given = map[string][]string{}
+	for i := 0; i < len(line); i++ {
+		arg := line[i]
+		if arg == "--" {
+			return given, append(rest, line[i+1:]...), errs
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			rest = append(rest, arg)
+			continue
+		}
+		name, value, has := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		s := f.find(name)
+		switch {
+		case s == nil:
+			errs = append(errs, fmt.Errorf("there is no flag --%s; --help lists them", name))
+		case s.secret:
+			errs = append(errs, fmt.Errorf("--%s: a secret does not belong on a command line; set %s", name, s.env[len(s.env)-1]))
+		case has:
+			given[name] = append(given[name], value)
+		case s.value == "":
+			given[name] = append(given[name], "true")
+		case i+1 == len(line):
+			errs = append(errs, fmt.Errorf("--%s needs a value", name))
+		default:
+			i++
+			given[name] = append(given[name], line[i])
+		}
+	}
+	return given, rest, errs
+}
+
+func (f *Flags) find(name string) *setting {
+	for _, s := range f.all {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// one sets a setting from the strongest source that has it.
+func (f *Flags) one(s *setting, given []string, env func(string) (string, bool), key []string) error {
+	from, values := "--"+s.name, given
+	if len(values) == 0 {
+		for _, name := range s.env {
+			if v, ok := env(name); ok && v != "" {
+				from, values = name, []string{v}
+				break
+			}
+			if !s.secret {
+				continue
+			}
+			if path, ok := env(name + "_FILE"); ok && path != "" {
+				text, err := os.ReadFile(path)
+				if err != nil {
+					return fmt.Errorf("%s_FILE: %w", name, err)
+				}
+				from, values = name+"_FILE", []string{strings.TrimSpace(string(text))}
+				break
+			}
+		}
+	}
+	if len(values) == 0 {
+		from, values = f.file+": "+s.name, key
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	if s.reset != nil {
+		s.reset()
+	}
+	for _, v := range values {
+		if err := s.set(v); err != nil {
+			return fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	return nil
+}
+
+// readFile reads the configuration file: a JSON object whose keys are the
+// names of flags.
+func (f *Flags) readFile() (map[string][]string, error) {
+	if f.file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.file)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	if err := jsonrpc.Valid(text); err != nil || jsonrpc.Kind(text) != '{' {
+		return nil, fmt.Errorf("%s is not a JSON object", f.file)
+	}
+	keys := map[string][]string{}
+	var errs []error
+	for key, raw := range jsonrpc.Members(text) {
+		s := f.find(key)
+		switch _, twice := keys[key]; {
+		case s == nil || key == "config":
+			errs = append(errs, fmt.Errorf("%s: there is no setting %q", f.file, key))
+		case twice:
+			errs = append(errs, fmt.Errorf("%s: %q stands twice", f.file, key))
+		case jsonrpc.Kind(raw) == '[':
+			keys[key] = []string{}
+			for _, elem := range jsonrpc.Elements(raw) {
+				keys[key] = append(keys[key], plain(elem))
+			}
+			if !s.many {
+				errs = append(errs, fmt.Errorf("%s: %q takes one value, not a list", f.file, key))
+			}
+		default:
+			keys[key] = []string{plain(raw)}
+		}
+	}
+	return keys, errors.Join(errs...)
+}
+
+func plain(raw json.RawMessage) string {
+	if jsonrpc.Kind(raw) == '"' {
+		return jsonrpc.Unquote(raw)
+	}
+	return string(raw)
+}
