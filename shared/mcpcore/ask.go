@@ -42,7 +42,8 @@ func Ask[T any](ctx context.Context, question string) (T, error) {
 	if err != nil {
 		return out, err
 	}
-	raw, err := elicit(ctx, question, form.Form())
+	k := CallOf(ctx)
+	raw, err := elicit(ctx, question, form.Form(k != nil && k.revision.FormMode))
 	if err != nil {
 		return out, err
 	}

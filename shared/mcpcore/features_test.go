@@ -48,7 +48,9 @@ func rich() *mcpcore.Server {
 			return "logged", nil
 		}),
 	)
-	read := func(_ context.Context, uri string) ([]mcpcore.Contents, error) { return mcpcore.TextContents("at " + uri), nil }
+	read := func(_ context.Context, uri string) ([]mcpcore.Contents, error) {
+		return mcpcore.TextContents("at " + uri), nil
+	}
 	s.AddResources(mcpcore.Resource{URI: "test:///a", Name: "a", Title: "A", Description: "An a.", MIMEType: "text/plain", Size: 5,
 		Icons: []mcpcore.Icon{icon}, Annotations: notes, Read: read})
 	s.AddTemplates(mcpcore.Template{URITemplate: "test:///files/{dir}/{+rest}", Name: "files", Title: "Files", Icons: []mcpcore.Icon{icon}, Annotations: notes,

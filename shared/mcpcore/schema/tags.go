@@ -138,10 +138,12 @@ func (t *Type) JSON() json.RawMessage {
 	return w.Buf
 }
 
-// Form writes t as the restricted schema that forms for a user are made of.
-func (t *Type) Form() json.RawMessage {
+// Form writes t as the restricted schema that forms for a user are made of. It
+// knows no patterns, and defaults of other than booleans only where defaults is
+// true.
+func (t *Type) Form(defaults bool) json.RawMessage {
 	w := &jsonrpc.Writer{}
-	s := schemaWriter{Writer: w, defs: map[*Type]string{}}
+	s := schemaWriter{Writer: w, defs: map[*Type]string{}, form: true, noDefaults: !defaults}
 	s.Open('{')
 	s.body(t, rule{})
 	s.Close('}')
@@ -152,6 +154,8 @@ type schemaWriter struct {
 	*jsonrpc.Writer
 	defs  map[*Type]string // of recursive types met so far
 	order []*Type
+
+	form, noDefaults bool
 }
 
 func (s *schemaWriter) root(t *Type) {
@@ -204,7 +208,7 @@ func (s *schemaWriter) field(f field) {
 	} else {
 		s.body(t, f.rule)
 	}
-	if f.preset != nil {
+	if f.preset != nil && (!s.noDefaults || t.kind == kindBool) {
 		s.Key("default").Raw(f.preset)
 	}
 	s.Close('}')
@@ -292,7 +296,7 @@ func (s *schemaWriter) stringRules(t *Type, r rule) {
 		}
 		s.Close(']')
 	}
-	if r.pattern != nil {
+	if r.pattern != nil && !s.form {
 		s.Optional("pattern", r.pattern.String())
 	}
 	s.count("minLength", r.minLen)
