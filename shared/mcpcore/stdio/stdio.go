@@ -139,13 +139,13 @@ func (r *reader) next() ([]byte, error) {
 	if !errors.Is(err, bufio.ErrBufferFull) {
 		return bytes.Clone(r.trim(part)), err
 	}
-	var line []byte
+	var line bytes.Buffer // doubles as it grows: less to clear away than append leaves
 	size := 0
 	for {
 		if size += len(part); size <= r.max {
-			line = append(line, part...)
+			line.Write(part)
 		} else {
-			line = nil
+			line = bytes.Buffer{}
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			break
@@ -156,7 +156,7 @@ func (r *reader) next() ([]byte, error) {
 		r.conn.Oversized(r.max)
 		return nil, err
 	}
-	return r.trim(line), err
+	return r.trim(line.Bytes()), err
 }
 
 func (r *reader) trim(line []byte) []byte {
