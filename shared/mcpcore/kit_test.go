@@ -3,6 +3,7 @@ package mcpcore_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -129,3 +130,10 @@ func heap() uint64 {
 }
 
 var errBroken = errors.New("broken")
+
+func decodeInto(t *testing.T, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+}

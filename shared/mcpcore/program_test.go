@@ -1,4 +1,247 @@
 package mcpcore_test
 
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
+)
+
 // programs are the servers that this test binary can play.
-var programs = map[string]func(){}
+var programs = map[string]func(){
+	"main": func() { mcpcore.Main("mcp-test", newTestServer) },
+}
+
+type settings struct {
+	Greeting string
+	Token    mcpcore.Secret
+	Faults   bool
+}
+
+func (s *settings) Flags(f *mcpcore.Flags) {
+	s.Greeting = "hello"
+	f.String(&s.Greeting, "greeting", "how to greet")
+	f.Secret(&s.Token, "token", "TEST_API_TOKEN", "token of the API")
+	f.Bool(&s.Faults, "faults", "have faults")
+}
+
+func (s *settings) Validate() error {
+	if !s.Faults {
+		return nil
+	}
+	return errors.Join(mcpcore.Hint(errors.New("first fault"), "cure the first"), mcpcore.Hint(errors.New("second fault"), "cure the second"))
+}
+
+func newTestServer(c settings) (*mcpcore.Server, error) {
+	s := newServer(
+		mcpcore.Read("greet", "Greet.", func(context.Context, nothing) (string, error) {
+			return fmt.Sprintf("%s, %v %+v %#v", c.Greeting, c.Token, c.Token, c.Token), nil
+		}),
+		mcpcore.Delete("drop", "Drop.", func(context.Context, nothing) (string, error) { return "", errBroken }),
+		mcpcore.Write("boom", "Panic.", func(context.Context, nothing) (string, error) { panic("boom") }),
+		mcpcore.Write("print", "Print where nothing should.", func(context.Context, nothing) (string, error) {
+			fmt.Println("PRINTED")
+			os.Stdout.WriteString("WRITTEN\n")
+			return "printed", printRaw("RAW\n")
+		}),
+		mcpcore.Read("hang", "Hang.", func(context.Context, nothing) (string, error) {
+			fmt.Fprintln(os.Stderr, "hanging")
+			select {}
+		}),
+	)
+	s.Check("api", func(context.Context) (string, error) {
+		if c.Greeting == "bad" {
+			return "", mcpcore.Hint(errors.New("not there"), "start it")
+		}
+		return "reached", nil
+	})
+	return s, nil
+}
+
+func command(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append([]string{"MCPCORE_TEST_PROGRAM=main", "GOCOVERDIR=" + t.TempDir(), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}, env...)
+	return cmd
+}
+
+// The commands that every server has: what they print and how they exit.
+func TestCommands(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := file("good.json", `{"greeting":"from the file","read-only":true}`)
+	unknown := file("unknown.json", `{"greetings":"x","confirm":"sometimes"}`)
+	token := file("token", "s3cret\n")
+	secret := []string{"TEST_API_TOKEN=s3cret"}
+	for _, test := range []struct {
+		name string
+		env  []string
+		args string
+		code int
+		out  []string // in standard output
+		err  []string // in standard error
+	}{
+		{"help", secret, "--help", 0, []string{"Usage:", "--greeting TEXT", "(default hello)", "TEST_API_TOKEN", "--read-only"}, nil},
+		{"help command", nil, "help", 0, []string{"Usage:"}, nil},
+		{"version", nil, "version", 0, []string{"mcp-test ", "(commit "}, nil},
+		{"version flag", nil, "--version", 0, []string{"mcp-test "}, nil},
+		{"tools", nil, "tools", 0, []string{"read    echo", "delete  drop"}, nil},
+		{"tools read-only", nil, "tools --read-only", 0, []string{"echo"}, nil},
+		{"tools json", nil, "tools --json --tools=echo", 0, []string{`"inputSchema": {`, `"readOnlyHint": true`}, nil},
+		{"call", nil, `call echo {"text":"hi"}`, 0, []string{"hi\n"}, nil},
+		{"call of number", nil, `call echo {"text":9007199254740993}`, 0, []string{"9007199254740993\n"}, nil},
+		{"call flag", nil, "call greet --greeting=hey", 0, []string{"hey,"}, nil},
+		{"call env", []string{"MCP_TEST_GREETING=from env"}, "call greet", 0, []string{"from env,"}, nil},
+		{"call file", nil, "call greet --config " + good, 0, []string{"from the file,"}, nil},
+		{"env over file", []string{"MCP_TEST_GREETING=from env"}, "call greet --config " + good, 0, []string{"from env,"}, nil},
+		{"flag over env", []string{"MCP_TEST_GREETING=from env"}, "call greet --greeting flag", 0, []string{"flag,"}, nil},
+		{"secret", secret, "call greet", 0, []string{"hello, **** **** ****"}, nil},
+		{"secret of own variable", []string{"MCP_TEST_TOKEN=s3cret"}, "call greet", 0, []string{"hello, **** **** ****"}, nil},
+		{"secret file", []string{"TEST_API_TOKEN_FILE=" + token}, "call greet", 0, []string{"hello, **** **** ****"}, nil},
+		{"secret file missing", []string{"TEST_API_TOKEN_FILE=" + dir + "/none"}, "call greet", 2, nil, []string{"TEST_API_TOKEN_FILE"}},
+		{"secret as flag", nil, "--token=s3cret", 2, nil, []string{"a secret does not belong on a command line; set TEST_API_TOKEN"}},
+		{"call failing", nil, "call drop", 1, nil, []string{"broken\n"}},
+		{"call panicking", nil, "call boom", 1, nil, []string{"internal error (reference "}},
+		{"call unknown", nil, "call none", 1, nil, []string{`mcp-test: there is no tool "none"`}},
+		{"call wrong arguments", nil, `call echo {"x":1}`, 1, nil, []string{`there is no argument "x", only text`}},
+		{"call bad json", nil, `call echo {oops`, 2, nil, []string{"not valid JSON"}},
+		{"call nothing", nil, "call", 2, nil, []string{"call needs the name of a tool", "hint: "}},
+		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
+		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       6,"}, nil},
+		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
+		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
+		{"no value", nil, "--greeting", 2, nil, []string{"--greeting needs a value"}},
+		{"argument", nil, "stray", 2, nil, []string{`"stray" is not understood`}},
+		{"unknown keys", nil, "--config " + unknown, 2, nil, []string{`there is no setting "greetings"`, `"sometimes" is not one of`}},
+		{"no config", nil, "--config " + dir + "/none.json", 2, nil, []string{"--config: "}},
+		{"unknown tool to disable", nil, "--disable-tools dorp", 2, nil, []string{`no tool is called "dorp"`, "hint: the command tools lists the names"}},
+		{"unknown toolset", nil, "--toolsets none", 2, nil, []string{`there is no toolset "none"`}},
+		{"bad pattern", nil, "--tools [", 2, nil, []string{`"[" is not a pattern`}},
+		{"all faults", nil, "--no-such --max-concurrent many --max-result-bytes big --call-timeout soon --log-level loud", 2, nil,
+			[]string{"--no-such", `"many" is not a whole number`, `"big" is not a size`, `"soon" is not a time`, `"loud" is not one of`}},
+		{"own faults", nil, "--faults", 2, nil, []string{"mcp-test: first fault\nhint: cure the first\n", "mcp-test: second fault\nhint: cure the second\n"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := command(t, test.env, strings.Fields(test.args)...)
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			err := cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != test.code {
+				t.Errorf("got exit code %d (%v), want %d", code, err, test.code)
+			}
+			for _, want := range test.out {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("got %q on standard output, want %q", out.String(), want)
+				}
+			}
+			for _, want := range test.err {
+				if !strings.Contains(errs.String(), want) {
+					t.Errorf("got %q on standard error, want %q", errs.String(), want)
+				}
+			}
+			if strings.Contains(out.String()+errs.String(), "s3cret") {
+				t.Errorf("the secret is printed: %s%s", &out, &errs)
+			}
+			if test.name == "tools read-only" && strings.Contains(out.String(), "drop") {
+				t.Errorf("got %q, want no tool that writes", &out)
+			}
+		})
+	}
+}
+
+// Whatever a tool prints, the client's stream stays clean.
+func TestStdoutIsTaken(t *testing.T) {
+	var errs bytes.Buffer
+	cmd := command(t, nil)
+	cmd.Stderr = &errs
+	l := mcptest.Command(t, cmd)
+	if got := l.Ask(call("1", "print", "{}")); !strings.Contains(got, `"text":"printed"`) {
+		t.Errorf("got %s", got)
+	}
+	l.Alive()
+	l.CloseInput()
+	if err := l.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+	for _, want := range []string{"PRINTED\n", "WRITTEN\n", "RAW\n"} {
+		if !strings.Contains(errs.String(), want) {
+			t.Errorf("got %q on standard error, want %q", errs.String(), want)
+		}
+	}
+}
+
+// The audit log has a line for each call, and no arguments.
+func TestAudit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "audit")
+	l := mcptest.Command(t, command(t, nil, "--audit-log", file, "--disable-tools", "print"))
+	l.Ask(call(`"a"`, "echo", `{"text":"private"}`))
+	l.Ask(call("2", "drop", "{}"))
+	l.Ask(call("3", "boom", "{}"))
+	l.Ask(call("4", "print", "{}"))
+	l.CloseInput()
+	if err := l.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(raw)) {
+		var a struct{ Request, Method, Target, Effect, Outcome, Error string }
+		decodeInto(t, line, &a)
+		got = append(got, fmt.Sprint(a.Request, " ", a.Method, " ", a.Target, " ", a.Effect, " ", a.Outcome, " ", a.Error))
+	}
+	want := []string{
+		`"a" tools/call echo read ok `,
+		`2 tools/call drop delete failed broken`,
+		`3 tools/call boom write failed `,
+		`4 tools/call print write failed the tool print cannot be used here: the operator has disabled it (--disable-tools)`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if bytes.Contains(raw, []byte("private")) {
+		t.Error("the arguments are in the audit log")
+	}
+}
+
+// firstLine reads what a program says first on standard error.
+func firstLine(t *testing.T, cmd *exec.Cmd) func() {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = w
+	return func() {
+		w.Close()
+		buf := make([]byte, 8)
+		if _, err := io.ReadFull(r, buf); err != nil || string(buf) != "hanging\n" {
+			t.Errorf("got %q, %v", buf, err)
+		}
+		t.Cleanup(func() { r.Close() })
+	}
+}

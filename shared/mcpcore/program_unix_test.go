@@ -1,0 +1,83 @@
+//go:build unix
+
+package mcpcore_test
+
+import (
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
+)
+
+// printRaw writes to descriptor 1, as a C library would.
+func printRaw(text string) error {
+	_, err := syscall.Write(1, []byte(text))
+	return err
+}
+
+// SIGTERM has calls answered and the program exit with 0; a second one ends it
+// at once.
+func TestSignals(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		signals int
+		exit    string
+		answers int
+	}{{"one", 1, "", 1}, {"two", 2, "exit status 1", 0}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := command(t, nil)
+			hanging := firstLine(t, cmd)
+			l := mcptest.Command(t, cmd)
+			l.Send(call("1", "hang", "{}"))
+			hanging()
+			for n := range test.signals {
+				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				if n+1 < test.signals { // two signals at the same moment may be one
+					l.Send(`{"jsonrpc":"2.0","id":"p","method":"ping"}`)
+					l.Next()
+				}
+			}
+			rest := l.Rest()
+			got := ""
+			if err := l.Wait(); err != nil {
+				got = err.Error()
+			}
+			if got != test.exit || len(rest) != test.answers {
+				t.Errorf("got exit %q and %q, want %q and %d answers", got, rest, test.exit, test.answers)
+			}
+		})
+	}
+}
+
+// A client that closes its end is no crash.
+func TestClosedStdout(t *testing.T) {
+	cmd := command(t, nil)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout = w
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	r.Close()
+	if _, err := io.WriteString(in, call("1", "echo", "{}")+"\n"); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil || errs.String() != "" {
+		t.Errorf("got %v, %q, want a quiet end", err, errs.String())
+	}
+}
