@@ -17,6 +17,9 @@ func edits(pairs ...string) []object {
 	return out
 }
 
+// unicodeForm is a case in which the file systems of a Mac see no difference.
+const unicodeForm = "read a name in another Unicode form"
+
 var comparisons = []comparison{
 	{"read", "read_text_file", object{"path": "$DIR/notes.txt"}, verbatim},
 	{"read by the old name", "read_file", object{"path": "$DIR/notes.txt"}, verbatim},
@@ -29,7 +32,7 @@ var comparisons = []comparison{
 	{"read a link", "read_text_file", object{"path": "$DIR/links/file"}, verbatim},
 	{"read with dots in the path", "read_text_file", object{"path": "$DIR/src/./deep/../../notes.txt"}, verbatim},
 	{"read with slashes in the path", "read_text_file", object{"path": "$DIR//src///main.go"}, verbatim},
-	{"read a name in another Unicode form", "read_text_file", object{"path": "$DIR/docs/gru\u0308n.txt"}, verbatim},
+	{unicodeForm, "read_text_file", object{"path": "$DIR/docs/gru\u0308n.txt"}, verbatim},
 	{"read a directory", "read_text_file", object{"path": "$DIR/src"}, nil},
 	{"read what is missing", "read_text_file", object{"path": "$DIR/absent"}, nil},
 	{"read outside", "read_text_file", object{"path": "$SECRET"}, nil},
@@ -190,9 +193,12 @@ var differences = map[string]difference{
 	"read with a stray argument":        {refuses, answers, "an argument that does nothing is a misunderstanding, and is named"},
 	"head of more than there is, ended": {answers, answers, "the whole file was asked for and is given as it is, its last line break included"},
 	"tail of an ended file":             {answers, answers, "a line break ends the last line and does not begin another, empty one"},
+	"head of less than none":            {refuses, answers, "a number without a meaning is named"},
+	"head as text":                      {answers, refuses, "a number in quotes is plain enough"},
+	unicodeForm:                         {refuses, answers, "names are bytes, as they are to the file system"},
 	"text as bytes":                     {answers, answers, "the type is taken from the content too, not from a short list of names alone"},
 
-	"edit loosely":              {refuses, answers, "an indentation that can be meant in more than one way is not guessed"},
+	"edit loosely":              {answers, answers, "what is put in gets the indentation of what it replaces"},
 	"edit CRLF":                 {answers, answers, "the line breaks of the other lines stay as they are"},
 	"edit what is there twice":  {refuses, answers, "which of the two is meant is not guessed"},
 	"edit nothing into nothing": {refuses, answers, "an edit without effect is a mistake, and is said to be one"},
@@ -209,6 +215,7 @@ var differences = map[string]difference{
 	"search a broken pattern":      {refuses, answers, "what is not a pattern would find nothing, whatever is there"},
 	"search among links":           {answers, answers, "links that lead outside or nowhere have names, which list_directory shows as well"},
 
-	"move a loose link": {answers, refuses, "a link is moved wherever it leads"},
-	"move a link":       {answers, answers, "the link is moved, and not what it leads to"},
+	"move a link to outside": {answers, refuses, "a link is moved wherever it leads, and what it leads to stays out of reach"},
+	"move a loose link":      {answers, refuses, "a link is moved wherever it leads"},
+	"move a link":            {answers, answers, "the link is moved, and not what it leads to"},
 }

@@ -23,6 +23,7 @@ func TestInspector(t *testing.T) {
 			i.reads(t)
 			i.edits(t)
 			i.isRefused(t)
+			i.hurries(t)
 		})
 	}
 }
@@ -183,5 +184,14 @@ func (i *inspector) isRefused(t *testing.T) {
 	}
 	if _, fault, code := i.run(t, i.tool("no_such_tool", object{})...); code != exitTool {
 		t.Errorf("an unknown tool: got %s and exit code %d, want %d", fault, code, exitTool)
+	}
+}
+
+func (i *inspector) hurries(t *testing.T) {
+	args := append(i.tool("read_text_file", object{"path": filepath.Join(i.dir, "notes.txt")}),
+		"--load", "--load-requests", "500", "--load-concurrency", "20")
+	got := must[struct{ Requests, OK int }](t, i, args...)
+	if got.Requests != 500 || got.OK != 500 {
+		t.Errorf("of 500 calls %d were made and %d went well", got.Requests, got.OK)
 	}
 }

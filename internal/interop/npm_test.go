@@ -101,8 +101,17 @@ func install(npm, dir string) installation {
 		if _, err := os.Stat(dir); err == nil {
 			return installation{dir: dir} // by whoever held the lock
 		}
+		halves, err := filepath.Glob(dir + ".half-*") // of runs that were killed
+		if err != nil {
+			return installation{err: err}
+		}
+		for _, half := range halves {
+			if err := os.RemoveAll(half); err != nil {
+				return installation{err: err}
+			}
+		}
 	}
-	tmp, err := os.MkdirTemp(parent, "installing-")
+	tmp, err := os.MkdirTemp(parent, filepath.Base(dir)+".half-")
 	if err != nil {
 		return installation{err: err}
 	}

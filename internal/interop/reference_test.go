@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,18 +31,23 @@ func TestReference(t *testing.T) {
 	met := map[string]bool{}
 	for _, c := range comparisons {
 		t.Run(c.name, func(t *testing.T) {
-			compare(t, c.name, ours.observe(t, c), theirs.observe(t, c))
 			met[c.name] = true
+			if c.name == unicodeForm && runtime.GOOS == "darwin" {
+				t.Skip("the file system takes both forms for the same")
+			}
+			compare(t, c.name, ours.observe(t, c), theirs.observe(t, c))
 		})
 	}
 	t.Run("list of tools", func(t *testing.T) { compareTools(t, ours, theirs, met) })
-	for _, name := range slices.Sorted(maps.Keys(differences)) {
-		d := differences[name]
-		if !met[name] && !t.Failed() {
-			t.Errorf("the table differences lists %q, which nothing compares", name)
+	t.Run("differences", func(t *testing.T) {
+		for _, name := range slices.Sorted(maps.Keys(differences)) {
+			if !met[name] {
+				t.Errorf("the table has %q, which nothing compares", name)
+			}
+			d := differences[name]
+			t.Logf("%s: mcp-filesystem %s, the reference %s: %s", name, d.ours, d.theirs, d.because)
 		}
-		t.Logf("%-34s ours: %s; reference: %s; because %s", name, d.ours, d.theirs, d.because)
-	}
+	})
 	if err := ours.session.close(); err != nil {
 		t.Error(err)
 	}
