@@ -40,7 +40,7 @@ func (s *server) edit(ctx context.Context, in editIn) (string, error) {
 		if err != nil {
 			return nil, err
 		}
-		diff = fenced(in.Path, string(old), string(edited))
+		diff = fenced(in.Path, text(old), text(edited))
 		if in.DryRun {
 			return nil, errDry
 		}
@@ -57,7 +57,7 @@ func applied(old []byte, in editIn) ([]byte, error) {
 	if bytes.IndexByte(old[:min(len(old), sniff)], 0) >= 0 {
 		return nil, fmt.Errorf("%s is not a text file", guard.Quote(in.Path))
 	}
-	content := string(old)
+	content := text(old)
 	for i, e := range in.Edits {
 		edited, err := patch.Replace(content, e.OldText, e.NewText, e.ReplaceAll)
 		if err != nil {
@@ -68,7 +68,7 @@ func applied(old []byte, in editIn) ([]byte, error) {
 		}
 		content = edited
 	}
-	if content == string(old) {
+	if content == text(old) {
 		return nil, fmt.Errorf("the edits change nothing in %s", guard.Quote(in.Path))
 	}
 	return []byte(content), nil

@@ -11,8 +11,11 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
+require golang.org/x/tools v0.26.0 // indirect
+
 require (
 	github.com/aymanbagabas/go-udiff v0.4.1
 	github.com/bmatcuk/doublestar/v4 v4.10.4
+	github.com/rogpeppe/go-internal v1.16.0
 	kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
 )

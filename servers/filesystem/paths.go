@@ -30,6 +30,9 @@ func pathOf(uri string) (string, error) {
 	if err != nil || u.Scheme != "file" || (u.Host != "" && u.Host != "localhost") || u.Path == "" {
 		return "", fmt.Errorf("%q is not a file URI such as file:///home/me/notes.txt", uri)
 	}
+	if u.ForceQuery || u.RawQuery != "" || strings.Contains(uri, "#") {
+		return "", fmt.Errorf("%q has a query or a fragment, which no file has: a path writes ? as %%3F and # as %%23", uri)
+	}
 	path := u.Path
 	if len(path) > 2 && path[0] == '/' && path[2] == ':' { // a drive letter
 		path = path[1:]

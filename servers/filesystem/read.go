@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -54,11 +55,11 @@ func (s *server) readText(ctx context.Context, in readTextIn) (string, error) {
 	case in.Tail > 0:
 		return tail(f, in.Tail, budget)
 	case in.Head > 0:
-		return lines(f, 1, in.Head, budget)
+		return lines(ctx, f, 1, in.Head, budget)
 	case ranges > 0:
-		return lines(f, max(in.StartLine, 1), in.EndLine, budget)
+		return lines(ctx, f, max(in.StartLine, 1), in.EndLine, budget)
 	}
-	return whole(f, budget)
+	return whole(ctx, f, budget)
 }
 
 // textBudget leaves room for the note that a text was cut.
@@ -84,22 +85,20 @@ func textual(f *guard.File, path string) error {
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // whole reads a file, up to what fits in budget.
-func whole(f *guard.File, budget int) (string, error) {
+func whole(ctx context.Context, f *guard.File, budget int) (string, error) {
 	size := f.Info().Size
 	if size > int64(budget) {
-		return lines(f, 1, 0, budget)
+		return lines(ctx, f, 1, 0, budget)
 	}
 	b := make([]byte, 0, size+1)
 	for { // a file in /proc is longer than it says
 		n, err := f.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		switch {
-		case errors.Is(err, io.EOF):
-			return text(b) + replaced(text(b)), nil
+		case errors.Is(err, io.EOF), err == nil && len(b) > budget:
+			return fitted(b, 1, budget), nil
 		case err != nil:
 			return "", err
-		case len(b) > budget:
-			return fitted(b, 1, size, budget), nil
 		case len(b) == cap(b):
 			b = append(b, 0)[:len(b)]
 		}
@@ -115,45 +114,55 @@ func replaced(s string) string {
 }
 
 // fitted is text that begins at line first of its file, cut to what fits.
-func fitted(b []byte, first int, size int64, budget int) string {
+func fitted(b []byte, first, budget int) string {
 	all := text(b)
 	kept := mcpcore.Cut(all, budget)
-	note := replaced(kept)
-	if len(kept) < len(all) {
-		next := first + strings.Count(kept, "\n")
-		note += fmt.Sprintf("\n[cut before line %d; the file has %d bytes; call again with startLine %d]", next, size, next)
+	if len(kept) == len(all) {
+		return all + replaced(all)
 	}
-	return kept + note
+	if i := strings.LastIndexByte(kept, '\n'); i >= 0 {
+		kept = kept[:i+1]
+		next := first + strings.Count(kept, "\n")
+		return kept + replaced(kept) + fmt.Sprintf("\n[cut before line %d; call again with startLine %d]", next, next)
+	}
+	return kept + replaced(kept) + fmt.Sprintf("\n[cut inside line %d, which is too long for a result; the next one is startLine %d]", first, first+1)
 }
 
 // lines reads lines first to last, 0 being the end of the file.
-func lines(f *guard.File, first, last, budget int) (string, error) {
+func lines(ctx context.Context, f *guard.File, first, last, budget int) (string, error) {
 	var out []byte
 	chunk := make([]byte, 64<<10)
+	ended := true // the line before this one, by a line break
 	for line := 1; ; {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		n, err := f.Read(chunk)
 		part := chunk[:n]
 		for len(part) > 0 {
 			end := bytes.IndexByte(part, '\n') + 1
-			if end == 0 {
+			if ended = end > 0; !ended {
 				end = len(part)
 			}
 			if line >= first {
 				out = append(out, part[:end]...)
 			}
-			if part[end-1] == '\n' {
+			if ended {
 				line++
 			}
 			if last > 0 && line > last || len(out) > budget {
-				return fitted(trimLast(out, len(out) <= budget), first, f.Info().Size, budget), nil
+				return fitted(trimLast(out, len(out) <= budget), first, budget), nil
 			}
 			part = part[end:]
 		}
 		if errors.Is(err, io.EOF) {
-			if line < first || line == first && len(out) == 0 && first > 1 {
-				return "", fmt.Errorf("the file has only %d lines", line-1)
+			if ended {
+				line-- // there is none behind the last line break
 			}
-			return fitted(out, first, f.Info().Size, budget), nil
+			if line < first && first > 1 {
+				return "", fmt.Errorf("the file ends with line %d, before startLine %d", line, first)
+			}
+			return fitted(out, first, budget), nil
 		}
 		if err != nil {
 			return "", err
@@ -172,35 +181,47 @@ func trimLast(b []byte, complete bool) []byte {
 // tail reads the last n lines, backwards and no further than it must.
 func tail(f *guard.File, n, budget int) (string, error) {
 	const step = 64 << 10
-	size := f.Info().Size
+	start := f.Info().Size
+	if start == 0 { // or so say those in /proc
+		all, err := f.ReadAll(int64(budget))
+		if err != nil {
+			return "", err
+		}
+		return lastLines(all, n, budget)
+	}
 	var blocks [][]byte
-	start, have, breaks := size, 0, 0
-	for start > 0 && have <= budget {
+	have, breaks := 0, 0
+	for start > 0 && have <= budget && breaks <= n { // the last line may end in a break too
 		from := max(start-step, 0)
 		block := make([]byte, start-from)
 		if _, err := io.ReadFull(io.NewSectionReader(f, from, start-from), block); err != nil {
 			return "", err
 		}
-		if start == size { // a break at the very end ends the last line
-			block = trimLast(block, true)
-		}
 		breaks += bytes.Count(block, []byte("\n"))
 		blocks, start, have = append(blocks, block), from, have+len(block)
-		if breaks >= n {
-			break
-		}
 	}
 	all := make([]byte, 0, have)
-	for i := len(blocks) - 1; i >= 0; i-- {
-		all = append(all, blocks[i]...)
+	for _, block := range slices.Backward(blocks) {
+		all = append(all, block...)
 	}
-	for ; breaks >= n; breaks-- {
-		all = all[bytes.IndexByte(all, '\n')+1:]
+	return lastLines(all, n, budget)
+}
+
+// lastLines is the last n lines of b.
+func lastLines(b []byte, n, budget int) (string, error) {
+	b = trimLast(b, true)
+	for i, left := len(b), n; left > 0; left-- {
+		if i = bytes.LastIndexByte(b[:i], '\n'); i < 0 {
+			break
+		}
+		if left == 1 {
+			b = b[i+1:]
+		}
 	}
-	if len(all) > budget {
-		return "", mcpcore.Hint(fmt.Errorf("the last %d lines take more than %d bytes", n, budget), "ask for fewer lines")
+	if all := text(b); len(b) <= budget && len(mcpcore.Cut(all, budget)) == len(all) {
+		return all + replaced(all), nil
 	}
-	return fitted(all, 1, size, budget), nil
+	return "", mcpcore.Hint(fmt.Errorf("the last %d lines take more than %d bytes", n, budget), "ask for fewer lines")
 }
 
 type readMediaIn struct {
@@ -248,7 +269,11 @@ var mediaTypes = map[string]string{
 func mediaType(name string, data []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
 	byName := mediaTypes[strings.ToLower(filepath.Ext(name))]
-	if byName != "" && (kind == "application/octet-stream" || strings.HasPrefix(kind, "text/") || kind == "application/ogg") {
+	isText := strings.HasPrefix(kind, "text/") && utf8.Valid(data)
+	switch {
+	case byName == "":
+	case !isText && strings.HasPrefix(kind, "text/"), isText && !strings.HasPrefix(byName, "audio/"),
+		kind == "application/octet-stream", kind == "application/ogg":
 		return byName
 	}
 	if kind == "audio/wave" {
@@ -276,7 +301,7 @@ func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, e
 			out.WriteString("\n---\n")
 		}
 		left := budget - out.Len()
-		switch content, err := readOne(g, path, left); {
+		switch content, err := readOne(ctx, g, path, left); {
 		case err != nil:
 			fmt.Fprintf(&out, "%s: error: %v\n", guard.Quote(path), err)
 		default:
@@ -286,7 +311,7 @@ func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, e
 	return out.String(), nil
 }
 
-func readOne(g *guard.Guard, path string, left int) (string, error) {
+func readOne(ctx context.Context, g *guard.Guard, path string, left int) (string, error) {
 	f, err := g.OpenFile(path)
 	if err != nil {
 		return "", err
@@ -298,5 +323,5 @@ func readOne(g *guard.Guard, path string, left int) (string, error) {
 	if err := textual(f, path); err != nil {
 		return "", err
 	}
-	return whole(f, left)
+	return whole(ctx, f, left)
 }

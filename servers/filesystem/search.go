@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
@@ -41,7 +42,8 @@ func (s *server) search(ctx context.Context, in searchIn) (string, error) {
 		return "", err
 	}
 	found := collected{base: joined(base.Path, ""), budget: textBudget(ctx)}
-	err = g.Walk(ctx, in.Path, guard.WalkOptions{MaxEntries: maxWalked}, func(rel string, e guard.Entry) guard.WalkAction {
+	o := guard.WalkOptions{MaxEntries: maxWalked, OnError: func(string, error) { found.unread.Add(1) }}
+	err = g.Walk(ctx, in.Path, o, func(rel string, e guard.Entry) guard.WalkAction {
 		path := filepath.ToSlash(rel)
 		if len(exclude) > 0 && exclude.match(path) {
 			return guard.Skip
@@ -55,9 +57,6 @@ func (s *server) search(ctx context.Context, in searchIn) (string, error) {
 	if err != nil && !full {
 		return "", err
 	}
-	if len(found.paths) == 0 && !full {
-		return "No matches found", nil
-	}
 	return found.text(full), nil
 }
 
@@ -70,6 +69,8 @@ type collected struct {
 	paths []string
 	size  int
 	full  bool
+
+	unread atomic.Int64 // directories
 }
 
 // add reports whether there is room for more.
@@ -84,15 +85,21 @@ func (c *collected) add(rel string) bool {
 
 func (c *collected) text(full bool) string {
 	slices.Sort(c.paths)
+	var notes string
+	if full {
+		notes = fmt.Sprintf("[cut: there may be more than these %d; use a narrower pattern or path]\n", len(c.paths))
+	} else if len(c.paths) == 0 {
+		notes = "No matches found\n"
+	}
+	if n := c.unread.Load(); n > 0 {
+		notes += fmt.Sprintf("[%d directories could not be read]\n", n)
+	}
 	out := make([]byte, 0, c.size)
 	for _, rel := range c.paths {
 		out = append(out, guard.Quote(c.base+rel)...)
 		out = append(out, '\n')
 	}
-	if full {
-		out = append(out, fmt.Sprintf("[cut: there may be more than these %d; use a narrower pattern or path]\n", len(c.paths))...)
-	}
-	return strings.TrimSuffix(text(out), "\n")
+	return strings.TrimSuffix(text(append(out, notes...)), "\n")
 }
 
 type infoIn struct {

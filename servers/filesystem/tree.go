@@ -47,7 +47,7 @@ func (s *server) tree(ctx context.Context, in treeIn) (string, error) {
 	if err == nil {
 		out = appendTree(nil, root, budget)
 	}
-	if err != nil || len(out) > budget {
+	if err != nil || len(out) > budget || jsonrpc.EscapedLen(out) > budget { // cut, it would be no JSON
 		return "", mcpcore.Hint(fmt.Errorf("the tree takes more than the %d bytes of a result", budget),
 			"start from a directory further down, or give excludePatterns")
 	}

@@ -1,17 +1,19 @@
 // Package patch replaces a piece of text that a model quotes from a file. It
 // takes the quotation for what it is where it stands exactly once, forgives
-// white space where that leaves one place only, and never chooses between two.
+// white space and the like where that leaves one place only, and never chooses
+// between two.
 package patch
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Replace puts newText in the place of oldText. Line breaks follow those of
-// the place, whatever the two are written with. The error says how to quote
-// better.
+// Replace puts newText in the place of oldText, or, where all is set, of every
+// occurrence. Line breaks follow those of the place, whatever the two are
+// written with. The error says how to quote better.
 func Replace(content, oldText, newText string, all bool) (string, error) {
 	switch {
 	case oldText == "" && content == "":
@@ -21,40 +23,82 @@ func Replace(content, oldText, newText string, all bool) (string, error) {
 	case oldText == newText:
 		return "", errors.New("oldText and newText are the same")
 	}
-	for _, old := range spellings(content, oldText) {
-		n := strings.Count(content, old)
-		switch {
-		case n == 0:
-			continue
-		case n > 1 && !all:
-			return "", fmt.Errorf("oldText occurs %d times, in lines %s: quote more of what is round it, or set replaceAll", n, occurrences(content, old))
-		}
-		return strings.ReplaceAll(content, old, breaksLike(newText, breakAt(content, strings.Index(content, old)))), nil
+	old, text := unix(oldText), unix(newText)
+	places := settled(content, old, text, newPlain(content).find(old, all), all)
+	switch {
+	case len(places) == 0:
+		return replaceLines(content, old, text, all)
+	case len(places) > 1 && !all:
+		return "", fmt.Errorf("oldText occurs %s times, in lines %s: quote more of what is round it, or set replaceAll", count(len(places)), linesOf(content, places))
 	}
-	return replaceLines(content, oldText, newText)
+	var out strings.Builder
+	end := 0
+	for _, p := range places {
+		text, err := placed(content, old, text, p)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(content[end:p.start])
+		out.WriteString(strings.ReplaceAll(text, "\n", breakAt(content, p.start)))
+		end = p.end
+	}
+	out.WriteString(content[end:])
+	return out.String(), nil
 }
 
-// spellings are the forms that oldText can have in the file: as it was sent,
-// and with the file's line breaks.
-func spellings(content, oldText string) []string {
-	out := []string{oldText}
-	if strings.Contains(oldText, "\n") && strings.Contains(content, "\r\n") {
-		if other := breaksLike(oldText, "\r\n"); other != oldText {
-			out = append(out, other)
-		}
-	}
-	if strings.Contains(oldText, "\r\n") {
-		out = append(out, breaksLike(oldText, "\n"))
-	}
-	return out
+// unix is text with plain line breaks.
+func unix(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+// span is a piece of the content.
+type span struct{ start, end int }
+
+// plain is content with plain line breaks, and where in it they were not.
+type plain struct {
+	text   string
+	breaks []int // places in text of line breaks that are \r\n in the content
 }
 
-func breaksLike(text, lineBreak string) string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	if lineBreak == "\n" {
-		return text
+func newPlain(content string) plain {
+	p := plain{text: unix(content)}
+	if len(p.text) == len(content) {
+		return p
 	}
-	return strings.ReplaceAll(text, "\n", lineBreak)
+	for at := 0; ; at++ {
+		i := strings.Index(content[at+len(p.breaks):], "\r\n")
+		if i < 0 {
+			return p
+		}
+		at += i
+		p.breaks = append(p.breaks, at)
+	}
+}
+
+// origin is the place in the content of a place in the text.
+func (p plain) origin(at int) int {
+	n, _ := slices.BinarySearch(p.breaks, at)
+	return at + n
+}
+
+// mostPlaces is how many places are looked for where there should be one.
+const mostPlaces = 100
+
+// find lists where old stands: places that may overlap, up to a few more than
+// one, or with apart all those that follow one another.
+func (p plain) find(old string, apart bool) []span {
+	step := 1
+	if apart {
+		step = len(old)
+	}
+	var places []span
+	for at := 0; at <= len(p.text) && (apart || len(places) < mostPlaces); at += step {
+		i := strings.Index(p.text[at:], old)
+		if i < 0 {
+			break
+		}
+		at += i
+		places = append(places, span{p.origin(at), p.origin(at + len(old))})
+	}
+	return places
 }
 
 // breakAt is the line break nearest behind a place, or else before it.
@@ -71,21 +115,36 @@ func breakAt(content string, at int) string {
 	return "\n"
 }
 
-// occurrences lists the lines in which old begins.
-func occurrences(content, old string) string {
-	const most = 8
+// mostNumbers is how many places an error names.
+const mostNumbers = 8
+
+// linesOf lists the lines in which places begin.
+func linesOf(content string, places []span) string {
+	var out []int
+	line, at := 1, 0
+	for _, p := range places[:min(len(places), mostNumbers+1)] {
+		line += strings.Count(content[at:p.start], "\n")
+		at = p.start
+		out = append(out, line)
+	}
+	return numbers(out)
+}
+
+// count is how many places there are, where they were counted no further.
+func count(n int) string {
+	if n >= mostPlaces {
+		return fmt.Sprint(mostPlaces, " or more")
+	}
+	return fmt.Sprint(n)
+}
+
+func numbers(lines []int) string {
 	var out []string
-	for at, line := 0, 1; ; {
-		i := strings.Index(content[at:], old)
-		if i < 0 {
-			return strings.Join(out, ", ")
-		}
-		line += strings.Count(content[at:at+i], "\n")
-		if len(out) == most {
+	for i, n := range lines {
+		if i == mostNumbers {
 			return strings.Join(out, ", ") + " and on"
 		}
-		out = append(out, fmt.Sprint(line))
-		line += strings.Count(old, "\n")
-		at += i + len(old)
+		out = append(out, fmt.Sprint(n))
 	}
+	return strings.Join(out, ", ")
 }
