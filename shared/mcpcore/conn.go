@@ -59,11 +59,20 @@ func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
 // Receive takes one line from the client and returns when what it asks for has
 // been answered or handed on. Lines may be received concurrently. The bytes
 // must stay as they are after Receive returns.
-func (c *Conn) Receive(line []byte) {
+func (c *Conn) Receive(line []byte) { c.Accept(line, func() {}) }
+
+// Accept is Receive that calls noted as soon as a drain would wait for the
+// line: only then may the input be found to have ended.
+func (c *Conn) Accept(line []byte, noted func()) {
+	next := c.arrive()
+	noted()
 	for {
+		v := next
 		m, batch, rest, err := jsonrpc.Next(line)
 		more := len(rest) > 0
-		v := c.arrive()
+		if more {
+			next = c.arrive()
+		}
 		work := func() {
 			defer v.leave()
 			switch {

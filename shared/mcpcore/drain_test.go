@@ -214,3 +214,26 @@ func TestWriteErrorEndsServe(t *testing.T) {
 		t.Error("Serve does not end")
 	}
 }
+
+// However busy the machine is, what was read before the input ended is
+// answered.
+func TestEverythingReadIsAnswered(t *testing.T) {
+	s := newServer()
+	const n = 20
+	lines := strings.Repeat("no JSON\n"+`{"jsonrpc":"2.0","id":1,"method":"ping"}`+"\n", n)
+	var wg sync.WaitGroup
+	for range 4 * runtime.NumCPU() {
+		wg.Go(func() {
+			for range 100 {
+				var out safeBuffer
+				if err := s.Serve(t.Context(), strings.NewReader(lines), &out); err != nil {
+					t.Error(err)
+				}
+				if got := strings.Count(out.String(), "\n"); got != 2*n {
+					t.Errorf("got %d answers, want %d", got, 2*n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -18,8 +18,9 @@ import (
 
 // Conn is what a connection's messages go to.
 type Conn interface {
-	// Receive serves one line. The bytes are Conn's to keep.
-	Receive(line []byte)
+	// Accept serves one line, having called noted once Drain would wait for it.
+	// The bytes are Conn's to keep.
+	Accept(line []byte, noted func())
 	// Oversized tells that a line was longer than limit and was skipped.
 	Oversized(limit int)
 	// Drain answers what is under way and ends the connection.
@@ -92,6 +93,7 @@ type reader struct {
 func (r *reader) lead() {
 	takeOver := time.AfterFunc(time.Hour, r.lead)
 	takeOver.Stop()
+	passOn := func() { takeOver.Reset(patience) }
 	for {
 		if !r.ready() {
 			r.out.Release() // nothing more to answer for the moment
@@ -104,8 +106,7 @@ func (r *reader) lead() {
 				r.out.Free()
 			}
 			r.active <- struct{}{}
-			takeOver.Reset(patience)
-			r.serve(line)
+			r.serve(line, passOn)
 			if !takeOver.Stop() {
 				return
 			}
@@ -121,9 +122,9 @@ func (r *reader) lead() {
 	}
 }
 
-func (r *reader) serve(line []byte) {
+func (r *reader) serve(line []byte, noted func()) {
 	defer func() { <-r.active }() // also when a handler ends the goroutine
-	r.conn.Receive(line)
+	r.conn.Accept(line, noted)
 }
 
 // ready reports whether a whole line is here without waiting.
