@@ -3,6 +3,7 @@ package mcpcore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -20,7 +21,7 @@ type auditLine struct {
 	Method   string    `json:"method"`
 	Target   string    `json:"target,omitempty"`
 	Effect   string    `json:"effect,omitempty"`
-	Outcome  string    `json:"outcome"` // ok, failed
+	Outcome  string    `json:"outcome"` // ok, asked (the user), failed
 	Error    string    `json:"error,omitempty"`
 	Duration float64   `json:"ms"`
 }
@@ -37,8 +38,8 @@ func openAudit(name string) (*os.File, error) {
 	return f, nil
 }
 
-// auditTo has a line appended to f, unless it is nil, for each call, refused
-// ones too.
+// auditTo has a line appended to f, unless it is nil, for each call that
+// reaches policy, those that it refuses too.
 func (s *Server) auditTo(f *os.File) {
 	if f == nil {
 		return
@@ -67,7 +68,10 @@ func (s *Server) auditTo(f *os.File) {
 				}
 			}()
 			res, err := next(ctx, call)
-			if err != nil {
+			switch {
+			case errors.Is(err, errAsked):
+				line.Outcome = "asked"
+			case err != nil:
 				line.Error = err.Error()
 			}
 			if r, ok := res.(*Result); err == nil && (!ok || !r.IsError) {

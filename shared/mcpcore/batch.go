@@ -20,7 +20,10 @@ func (c *Conn) batch(raw []byte) {
 	answers := &collector{direct: c.out}
 	n := 0
 	for _, elem := range jsonrpc.Elements(raw) {
-		n++
+		if n++; n > maxTogether {
+			c.refuse(answers, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at most %d messages; the rest was skipped", maxTogether))
+			break
+		}
 		m, err := jsonrpc.Parse(elem)
 		if err != nil {
 			c.refuse(answers, m.ID, err)

@@ -140,6 +140,7 @@ func (k *Call) expire() {
 	k.conn.mu.Unlock()
 	k.conn.engine.limit.forget(k)
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
+	k.conn.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
 	k.cancel(context.DeadlineExceeded)
 	if k.Method == "tools/call" {
 		k.finish(errorResult(err), nil)
@@ -202,7 +203,7 @@ func Progress(ctx context.Context, done, total float64, message string) {
 	k.mu.Lock() // until it is sent, so that nothing overtakes it
 	defer k.mu.Unlock()
 	atEnd := total > 0 && done >= total
-	if done <= k.progress.done || (!atEnd && now.Sub(k.progress.at) < progressEvery) {
+	if (done <= k.progress.done && !k.progress.at.IsZero()) || (!atEnd && now.Sub(k.progress.at) < progressEvery) {
 		return
 	}
 	k.progress = progress{done, now}

@@ -66,7 +66,7 @@ func (c *Conn) Receive(line []byte) { c.Accept(line, func() {}) }
 func (c *Conn) Accept(line []byte, noted func()) {
 	next := c.arrive()
 	noted()
-	for {
+	for n := 1; ; n++ {
 		v := next
 		m, batch, rest, err := jsonrpc.Next(line)
 		more := len(rest) > 0
@@ -89,9 +89,17 @@ func (c *Conn) Accept(line []byte, noted func()) {
 			return
 		}
 		go work() // the rest of the line must not wait for it
-		line = rest
+		if line = rest; n == maxTogether {
+			c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a line holds at most %d messages; the rest was skipped", maxTogether))
+			next.leave()
+			return
+		}
 	}
 }
+
+// maxTogether bounds the messages of one line or one batch, each of which is
+// served by a goroutine.
+const maxTogether = 1000
 
 // visit is a message that came and is not yet answered or known as a call:
 // something that a drain has to wait for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"regexp"
 	"runtime"
@@ -125,18 +126,52 @@ func TestFaultyToolsOverLines(t *testing.T) {
 	}
 }
 
-// A result that is not there is an empty one.
+// A result that is not there is a fault of the program; a list of blocks that
+// is nil has no blocks.
 func TestNilResults(t *testing.T) {
 	eachRevision(t, func(t *testing.T, revision string) {
 		c := mcptest.Connect(t, newServer(
-			gives("result", (*mcpcore.Result)(nil)), gives("list", []mcpcore.Content(nil)), gives("content", mcpcore.Content(nil)),
+			gives("result", (*mcpcore.Result)(nil)), gives("content", mcpcore.Content(nil)), gives("list", []mcpcore.Content(nil)),
 		), mcptest.Options{Revision: revision})
-		for _, tool := range []string{"result", "list", "content"} {
-			if r := c.Call(tool, nil); r.IsError || len(r.Content) != 0 {
-				t.Errorf("%s: got %+v, want no content", tool, r)
+		for _, tool := range []string{"result", "content"} {
+			if e := c.Refused("tools/call", map[string]any{"name": tool}); e.Code != -32603 {
+				t.Errorf("%s: got %+v, want -32603", tool, e)
 			}
 		}
+		if r := c.Call("list", nil); r.IsError || len(r.Content) != 0 {
+			t.Errorf("list: got %+v, want no content", r)
+		}
 	})
+}
+
+// Many messages on one line or in one batch do not make as many goroutines.
+func TestTogether(t *testing.T) {
+	const most = 1000
+	l := mcptest.Pipe(t, newServer())
+	l.Handshake("2025-03-26")
+	ping := func(id int) string { return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"ping"}`, id) }
+	var pings []string
+	for id := range most + 500 {
+		pings = append(pings, ping(id))
+	}
+	l.Send(strings.Join(pings, ""))
+	refused, answered := 0, 0
+	for range most + 1 {
+		if got := parse(t, l.Next()); got.Error == nil {
+			answered++
+		} else if got.Error.Code == -32600 {
+			refused++
+		}
+	}
+	if answered != most || refused != 1 {
+		t.Errorf("one line: %d answered, %d refused, want %d and 1", answered, refused, most)
+	}
+	l.Alive()
+	batch := l.Ask("[" + strings.Join(pings, ",") + "]")
+	if answers := strings.Count(batch, `"result"`); answers != most || strings.Count(batch, "-32600") != 1 {
+		t.Errorf("a batch: %d answered, want %d and one refusal", answers, most)
+	}
+	l.Alive()
 }
 
 // Structured content of a handler's own may hold newlines; a message does not.

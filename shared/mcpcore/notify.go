@@ -1,7 +1,6 @@
 package mcpcore
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -25,7 +24,7 @@ type subscription struct {
 // subscribe counts one subscriber more and returns what counts it off again.
 func (s *Server) subscribe(uri string) (release func(), err error) {
 	if s.watch == nil {
-		return nil, fmt.Errorf("this server does not watch its resources")
+		return nil, jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "this server does not watch its resources")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,15 +45,13 @@ func (o output[Out]) schema() []byte {
 	return o.typ.JSON()
 }
 
+// result is the value as a result; nil where the value is none.
 func (o output[Out]) result(value Out) (*Result, error) {
 	switch v := any(value).(type) {
 	case string:
 		return &Result{Content: []Content{Text{Text: v}}}, nil
 	case *Result:
-		if v == nil {
-			return &Result{}, nil
-		}
-		if v.Structured == nil {
+		if v == nil || v.Structured == nil {
 			return v, nil
 		}
 		raw, err := oneLine(v.Structured)
@@ -69,7 +67,7 @@ func (o output[Out]) result(value Out) (*Result, error) {
 	if o.typ == nil {
 		c, ok := any(value).(Content)
 		if !ok {
-			return &Result{}, nil
+			return nil, nil
 		}
 		return &Result{Content: []Content{c}}, nil
 	}
