@@ -11,6 +11,7 @@ import (
 const (
 	maxPattern      = 4 << 10
 	maxAlternatives = 1 << 10 // of {a,b}, multiplied out
+	maxNested       = 8       // braces in braces
 	maxStars        = 64
 )
 
@@ -33,7 +34,7 @@ func compile(pattern string) (glob, error) {
 	case strings.Count(pattern, "*") > maxStars:
 		return glob{}, fmt.Errorf("the pattern has more than %d stars", maxStars)
 	case alternatives(pattern) > maxAlternatives:
-		return glob{}, fmt.Errorf("the pattern has more than %d alternatives in braces", maxAlternatives)
+		return glob{}, fmt.Errorf("the pattern has more than %d alternatives in braces, or braces nested more than %d deep", maxAlternatives, maxNested)
 	case !doublestar.ValidatePattern(pattern):
 		return glob{}, fmt.Errorf("the pattern %q is not a glob: * ? ** [a-z] {a,b}", pattern)
 	}
@@ -50,7 +51,9 @@ func alternatives(pattern string) int {
 	for _, c := range pattern {
 		switch {
 		case c == '{':
-			depth++
+			if depth++; depth > maxNested {
+				return maxAlternatives + 1
+			}
 		case c == ',' && depth > 0:
 			here++
 		case c == '}' && depth > 0:

@@ -148,3 +148,5 @@ func snapshot(t testing.TB, dir string) map[string]string {
 	}
 	return all
 }
+
+func config(dirs ...string) filesystem.Config { return filesystem.Config{Directories: dirs} }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
 type readTextIn struct {
@@ -62,8 +61,14 @@ func (s *server) readText(ctx context.Context, in readTextIn) (string, error) {
 	return whole(ctx, f, budget)
 }
 
-// textBudget leaves room for the note that a text was cut.
-func textBudget(ctx context.Context) int { return max(mcpcore.ResultBudget(ctx)-512, 512) }
+// noteRoom is for what stands round a text in a result, and for the note that
+// it was cut.
+const noteRoom = 2 << 10
+
+// textBudget is how many bytes of text fit into a result.
+func textBudget(ctx context.Context) int {
+	return max(mcpcore.ResultBudget(ctx)-noteRoom, noteRoom/2)
+}
 
 // sniff is how much of a file decides whether it is text.
 const sniff = 8 << 10
@@ -224,64 +229,6 @@ func lastLines(b []byte, n, budget int) (string, error) {
 	return "", mcpcore.Hint(fmt.Errorf("the last %d lines take more than %d bytes", n, budget), "ask for fewer lines")
 }
 
-type readMediaIn struct {
-	Path string `json:"path" jsonschema:"file to read" alias:"file_path"`
-}
-
-func (s *server) readMedia(ctx context.Context, in readMediaIn) (mcpcore.Content, error) {
-	g, err := s.guard(ctx)
-	if err != nil {
-		return nil, err
-	}
-	f, err := g.OpenFile(in.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	limit := int64(textBudget(ctx) / 4 * 3)
-	if size := f.Info().Size; size > limit {
-		return nil, mcpcore.Hint(fmt.Errorf("%s has %d bytes, and at most %d can be sent", guard.Quote(in.Path), size, limit),
-			"a person can allow more with --max-result-bytes")
-	}
-	data, err := f.ReadAll(limit)
-	if err != nil {
-		return nil, err
-	}
-	kind := mediaType(f.Info().Name, data)
-	switch {
-	case strings.HasPrefix(kind, "image/"):
-		return mcpcore.Image{Data: data, MIMEType: kind}, nil
-	case strings.HasPrefix(kind, "audio/"):
-		return mcpcore.Audio{Data: data, MIMEType: kind}, nil
-	}
-	return mcpcore.Embedded{Resource: mcpcore.Contents{URI: uriOf(f.Info().Path), MIMEType: kind, Blob: data}}, nil
-}
-
-// mediaTypes are types that content alone does not tell.
-var mediaTypes = map[string]string{
-	".svg": "image/svg+xml", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".wav": "audio/wav",
-	".md": "text/markdown", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
-	".js": "text/javascript", ".html": "text/html", ".xml": "text/xml",
-}
-
-// mediaType tells the type by the content where that is sure, or else by the
-// name.
-func mediaType(name string, data []byte) string {
-	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
-	byName := mediaTypes[strings.ToLower(filepath.Ext(name))]
-	isText := strings.HasPrefix(kind, "text/") && utf8.Valid(data)
-	switch {
-	case byName == "":
-	case !isText && strings.HasPrefix(kind, "text/"), isText && !strings.HasPrefix(byName, "audio/"),
-		kind == "application/octet-stream", kind == "application/ogg":
-		return byName
-	}
-	if kind == "audio/wave" {
-		return "audio/wav"
-	}
-	return kind
-}
-
 type readMultipleIn struct {
 	Paths []string `json:"paths" jsonschema:"files to read" minItems:"1" maxItems:"1000"`
 }
@@ -291,8 +238,13 @@ func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, e
 	if err != nil {
 		return "", err
 	}
+	// Room is kept for what has to be said of each file that has none.
+	const perFile = 150
+	left := textBudget(ctx)
+	for _, path := range in.Paths {
+		left -= perFile + 2*len(path)
+	}
 	var out strings.Builder
-	budget := textBudget(ctx)
 	for i, path := range in.Paths {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
@@ -300,12 +252,12 @@ func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, e
 		if i > 0 {
 			out.WriteString("\n---\n")
 		}
-		left := budget - out.Len()
 		switch content, err := readOne(ctx, g, path, left); {
 		case err != nil:
 			fmt.Fprintf(&out, "%s: error: %v\n", guard.Quote(path), err)
 		default:
 			fmt.Fprintf(&out, "%s:\n%s\n", guard.Quote(path), content)
+			left -= jsonrpc.EscapedLen(content)
 		}
 	}
 	return out.String(), nil
@@ -318,7 +270,7 @@ func readOne(ctx context.Context, g *guard.Guard, path string, left int) (string
 	}
 	defer f.Close()
 	if size := f.Info().Size; size > int64(left) {
-		return "", fmt.Errorf("the file has %d bytes, for which this result has no room left; read it by itself", size)
+		return "", fmt.Errorf("no room left in this result for its %d bytes; read it by itself", size)
 	}
 	if err := textual(f, path); err != nil {
 		return "", err

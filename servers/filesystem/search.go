@@ -92,7 +92,7 @@ func (c *collected) text(full bool) string {
 		notes = "No matches found\n"
 	}
 	if n := c.unread.Load(); n > 0 {
-		notes += fmt.Sprintf("[%d directories could not be read]\n", n)
+		notes += fmt.Sprintf("[directories that could not be read: %d]\n", n)
 	}
 	out := make([]byte, 0, c.size)
 	for _, rel := range c.paths {

@@ -21,6 +21,8 @@ func invalid(path string) string {
 		return "the path holds a NUL byte"
 	case len(path) > maxPath:
 		return "the path is longer than 4096 bytes"
+	case strings.HasPrefix(path, "file://"): // in the place of a path it would make directories of odd names
+		return "this is a URI: write the path without file://"
 	}
 	return ""
 }
