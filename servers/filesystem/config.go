@@ -35,6 +35,9 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Bool(&c.noLandlock, "no-landlock", "do not have the kernel confine the process to the directories (Linux)")
 }
 
+// SetLog has the server log to the operator.
+func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
+
 // Validate reports what is wrong with the settings.
 func (c *Config) Validate() error {
 	if len(c.Directories) == 0 {

@@ -30,6 +30,11 @@ type Configurable interface{ Flags(*Flags) }
 // is wrong with it: everything at once (errors.Join), each with its cure (Hint).
 type Validating interface{ Validate() error }
 
+// Logging is implemented by a pointer to a configuration whose server has
+// something to tell the operator; it is given the log before the server is
+// built.
+type Logging interface{ SetLog(*slog.Logger) }
+
 // Main is the main function of a server's program: it reads the settings,
 // builds the server, and serves it or runs one of the commands that every
 // server has. It exits with 0 when all went well, 2 for bad usage or settings
@@ -98,6 +103,9 @@ func (p *program) prepare(args []string) (*Server, error) {
 		}
 	}
 	o.Log = p.logger()
+	if l, ok := p.settings.(Logging); ok {
+		l.SetLog(o.Log)
+	}
 	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
 	if err != nil {
 		return nil, &usageError{err}
