@@ -23,8 +23,8 @@ func (c *Conn) answer(k *Call, res protocol.Result, err error) {
 
 // settle counts one answer less owed.
 func (c *Conn) settle(k *Call) {
-	if b, ok := k.out.(*collector); ok {
-		b.working.Done()
+	if a, ok := k.out.(answerer); ok {
+		a.Settled(k.id)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -37,6 +37,22 @@ func (c *Conn) lessOwed() {
 		close(c.idle)
 		c.idle = nil
 	}
+}
+
+// answerer is a Sender that tells answers from other messages, and hears of
+// calls that end without one.
+type answerer interface {
+	Answer(msg []byte) error
+	Settled(id jsonrpc.ID)
+}
+
+// reply sends an answer.
+func reply(out Sender, msg []byte) {
+	if a, ok := out.(answerer); ok {
+		a.Answer(msg)
+		return
+	}
+	out.Send(msg)
 }
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
@@ -65,7 +81,7 @@ func (c *Conn) send(k *Call, res protocol.Result) {
 	if err != nil {
 		msg = jsonrpc.AppendError((*buf)[:0], k.id, rpcError(err, 0))
 	}
-	k.out.Send(msg)
+	reply(k.out, msg)
 	if cap(msg) <= maxPooled {
 		*buf = msg
 		buffers.Put(buf)

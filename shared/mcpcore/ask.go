@@ -169,7 +169,7 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 		params = []byte("{}")
 	}
 	msg := append(jsonrpc.AppendCall(nil, jsonrpc.ID(id), method), params...)
-	c.out.Send(jsonrpc.AppendEnd(msg))
+	k.out.Send(jsonrpc.AppendEnd(msg))
 
 	patience := time.NewTimer(c.engine.AskTimeout)
 	defer patience.Stop()
@@ -180,23 +180,23 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 		}
 		return a.result, a.err
 	case <-ctx.Done():
-		c.withdraw(id)
+		c.withdraw(id, k.out)
 		return nil, context.Cause(ctx)
 	case <-patience.C:
-		c.withdraw(id)
+		c.withdraw(id, k.out)
 		return nil, Hint(fmt.Errorf("the user did not answer within %s", c.engine.AskTimeout), "ask again when the user is there")
 	}
 }
 
 // withdraw tells the client that an answer is no longer needed.
-func (c *Conn) withdraw(id string) {
+func (c *Conn) withdraw(id string, out Sender) {
 	c.mu.Lock()
 	_, open := c.asked[id]
 	delete(c.asked, id)
 	c.mu.Unlock()
 	if open {
 		msg := jsonrpc.AppendCall(nil, "", "notifications/cancelled")
-		c.out.Send(jsonrpc.AppendEnd(append(msg, `{"requestId":`+id+`}`...)))
+		out.Send(jsonrpc.AppendEnd(append(msg, `{"requestId":`+id+`}`...)))
 	}
 }
 

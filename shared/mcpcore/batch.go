@@ -9,15 +9,15 @@ import (
 
 // batch serves a JSON array of messages, which only one revision has, and
 // sends the answers as one array when the last is there.
-func (c *Conn) batch(raw []byte) {
+func (c *Conn) batch(raw []byte, out Sender) {
 	c.mu.Lock()
 	revision := c.revision
 	c.mu.Unlock()
 	if revision == nil || !revision.Batches {
-		c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "this revision has no batches; send one message a line"))
+		c.refuse(out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "this revision has no batches; send one message a line"))
 		return
 	}
-	answers := &collector{direct: c.out}
+	answers := &collector{direct: out}
 	n := 0
 	for _, elem := range jsonrpc.Elements(raw) {
 		if n++; n > maxTogether {
@@ -37,12 +37,12 @@ func (c *Conn) batch(raw []byte) {
 		}()
 	}
 	if n == 0 {
-		c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at least one message"))
+		c.refuse(out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at least one message"))
 		return
 	}
 	answers.working.Wait()
 	if len(answers.array) > 0 {
-		c.out.Send(append(answers.array, ']', '\n'))
+		reply(out, append(answers.array, ']', '\n'))
 	}
 }
 
@@ -56,10 +56,10 @@ type collector struct {
 	array []byte
 }
 
-func (b *collector) Send(msg []byte) error {
-	if !bytes.HasPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`)) {
-		return b.direct.Send(msg)
-	}
+func (b *collector) Send(msg []byte) error { return b.direct.Send(msg) }
+
+// Answer takes an answer to one of the batch.
+func (b *collector) Answer(msg []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.array == nil {
@@ -70,3 +70,6 @@ func (b *collector) Send(msg []byte) error {
 	b.array = append(b.array, bytes.TrimSuffix(msg, []byte("\n"))...)
 	return nil
 }
+
+// Settled is told when a call of the batch has come to its end.
+func (b *collector) Settled(jsonrpc.ID) { b.working.Done() }

@@ -79,7 +79,7 @@ func (c *Conn) Accept(line []byte, noted func()) {
 			case err != nil:
 				c.refuse(c.out, m.ID, err)
 			case batch != nil:
-				c.batch(batch)
+				c.batch(batch, c.out)
 			default:
 				c.message(&m, c.out, v)
 			}
@@ -156,7 +156,7 @@ func (c *Conn) message(m *jsonrpc.Message, out Sender, v *visit) {
 
 // refuse answers with an error.
 func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
-	out.Send(jsonrpc.AppendError(nil, id, err))
+	reply(out, jsonrpc.AppendError(nil, id, err))
 }
 
 // request finds out which revision a request is of, and serves it.
@@ -215,7 +215,7 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 	name := jsonrpc.Unquote(p.metaVersion)
 	revision := protocol.Lookup(name)
 	if revision == nil || !revision.Stateless {
-		return nil, nil, unsupported(name)
+		return nil, nil, protocol.Unsupported(name, protocol.Names())
 	}
 	if jsonrpc.Kind(p.metaCapabilities) != '{' {
 		return nil, nil, invalidParams("_meta needs %s, an object", protocol.MetaCapabilities)
@@ -228,21 +228,6 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 		c.client = client
 	}
 	return revision, client, nil
-}
-
-func unsupported(name string) *jsonrpc.Error {
-	w := &jsonrpc.Writer{}
-	w.Open('{')
-	w.Key("requested").String(name)
-	w.Key("supported").Open('[')
-	for _, n := range protocol.Names() {
-		w.String(n)
-	}
-	w.Close(']')
-	w.Close('}')
-	err := jsonrpc.Errorf(protocol.CodeUnsupportedVersion, "unsupported protocol version")
-	err.Data = w.Buf
-	return err
 }
 
 // start runs a call that may take time, or puts it in the queue.

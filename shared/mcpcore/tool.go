@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
@@ -32,6 +33,7 @@ type Tool struct {
 	aliases []string
 	timeout time.Duration
 	resume  string
+	headers []httpd.Param
 	run     func(ctx context.Context, args []byte) (*Result, error)
 }
 
@@ -119,6 +121,10 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 	if err == nil && !in.IsObject() {
 		err = fmt.Errorf("arguments must be a struct")
 	}
+	var headers []httpd.Param
+	if err == nil {
+		headers, err = headersOf(in)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("mcpcore: tool %s: input: %v", name, err))
 	}
@@ -129,6 +135,7 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 	t := Tool{
 		effect:  effect,
 		toolset: "default",
+		headers: headers,
 		info: protocol.Tool{
 			Name: name, Description: description,
 			InputSchema: in.JSON(), OutputSchema: out.schema(),

@@ -84,6 +84,7 @@ const (
 
 // The error codes of 2026-07-28.
 const (
+	CodeHeaderMismatch     = -32020
 	CodeMissingCapability  = -32021
 	CodeUnsupportedVersion = -32022
 )

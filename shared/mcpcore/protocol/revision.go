@@ -6,7 +6,11 @@
 // are the authority for every form written here.
 package protocol
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
 
 // Revision is what one revision of the protocol knows.
 type Revision struct {
@@ -31,6 +35,7 @@ type Revision struct {
 	Icons             bool // and descriptions of an implementation
 	FormMode          bool // elicitation names its mode
 	CacheHints        bool
+	Polling           bool // an HTTP client may be sent away and comes back for the rest
 
 	CodeNotFound int // of a resource that does not exist
 
@@ -100,4 +105,19 @@ func Negotiate(asked string) *Revision {
 		}
 	}
 	return newest
+}
+
+// Unsupported is the error for a client that asks for a revision that is not
+// served.
+func Unsupported(requested string, supported []string) *jsonrpc.Error {
+	w := &jsonrpc.Writer{}
+	w.Open('{')
+	w.Key("requested").String(requested)
+	w.Key("supported").Open('[')
+	for _, name := range supported {
+		w.String(name)
+	}
+	w.Close(']')
+	w.Close('}')
+	return &jsonrpc.Error{Code: CodeUnsupportedVersion, Message: "unsupported protocol version", Data: w.Buf}
 }

@@ -4,4 +4,5 @@ package protocol
 var v20251125 = v20250618.next("2025-11-25", func(r *Revision) {
 	r.Icons = true
 	r.FormMode = true
+	r.Polling = true
 })

@@ -4,6 +4,7 @@ package protocol
 var v20260728 = v20251125.next("2026-07-28", func(r *Revision) {
 	r.Stateless = true
 	r.CacheHints = true
+	r.Polling = false
 	r.StructuredValues = true
 	r.CodeNotFound = -32602
 	r.remove("initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe")

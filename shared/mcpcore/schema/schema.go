@@ -9,6 +9,9 @@
 //		Tags  []string `json:"tags,omitzero" minItems:"1" maxItems:"9"`
 //	}
 //
+// header:"Region" has clients over HTTP repeat the value of a string, boolean or
+// whole number in the header Mcp-Param-Region, for whoever routes by it.
+//
 // A field is required unless it is a pointer, has a default, or is marked
 // omitzero or omitempty. On a list, enum, min, max, pattern and the lengths
 // speak of its elements. Lengths count characters.
@@ -63,6 +66,7 @@ type field struct {
 	doc      string
 	title    string
 	aliases  []string
+	header   string // in which clients repeat the value
 	at       []int
 	typ      *Type
 	required bool

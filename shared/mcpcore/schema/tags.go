@@ -22,7 +22,7 @@ type bound struct {
 }
 
 func newField(name, options string, f reflect.StructField, typ *Type) (field, error) {
-	out := field{name: name, typ: typ, doc: f.Tag.Get("jsonschema"), title: f.Tag.Get("title")}
+	out := field{name: name, typ: typ, doc: f.Tag.Get("jsonschema"), title: f.Tag.Get("title"), header: f.Tag.Get("header")}
 	if a := f.Tag.Get("alias"); a != "" {
 		out.aliases = strings.Split(a, ",")
 	}
@@ -203,6 +203,9 @@ func (s *schemaWriter) field(f field) {
 	}
 	s.Optional("title", f.title)
 	s.Optional("description", f.doc)
+	if !s.form {
+		s.Optional("x-mcp-header", f.header)
+	}
 	if t.kind == kindStruct && t.recursive {
 		s.Optional("$ref", s.ref(t))
 	} else {

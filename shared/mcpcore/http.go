@@ -1,0 +1,79 @@
+package mcpcore
+
+import (
+	"context"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
+)
+
+// HTTPOptions say how a server is served over HTTP. Connect and Params are
+// filled in by the server.
+type HTTPOptions = httpd.Options
+
+// Handler serves the server over HTTP, at /mcp. Its Drain method ends what is
+// open.
+func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
+	s.engine()
+	o.Connect = func(ctx context.Context, out httpd.Sender) httpd.Conn { return s.Connect(ctx, out) }
+	o.Params = s.headerParams
+	return httpd.New(o)
+}
+
+// headerParams are the arguments of a tool that clients repeat in headers.
+func (s *Server) headerParams(tool string) []httpd.Param {
+	t := s.registry.load().byName[tool]
+	if t == nil {
+		return nil
+	}
+	return t.headers
+}
+
+// ReceiveTo serves one message of a client that gets the answer, and what else
+// belongs to the message, from out. The rest goes where the connection's
+// messages go.
+func (c *Conn) ReceiveTo(m jsonrpc.Message, out httpd.Sender) {
+	v := c.arrive()
+	defer v.leave()
+	c.message(&m, out, v)
+}
+
+// ReceiveBatch serves an array of messages as ReceiveTo does one, and returns
+// when all are answered.
+func (c *Conn) ReceiveBatch(raw []byte, out httpd.Sender) {
+	v := c.arrive()
+	defer v.leave()
+	c.batch(raw, out)
+}
+
+// Cancel ends a request without an answer.
+func (c *Conn) Cancel(id jsonrpc.ID) { c.cancelled(id) }
+
+// Revision is the one that the handshake came to, or nil.
+func (c *Conn) Revision() *protocol.Revision {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.revision
+}
+
+// Detach sends away a client that waits for the answer to a long call: one
+// that can, over HTTP, closes its connection and comes back for the rest.
+func Detach(ctx context.Context) {
+	k := CallOf(ctx)
+	if k == nil {
+		return
+	}
+	if feed, ok := k.out.(interface{ Part() }); ok {
+		feed.Part()
+	}
+}
+
+func headersOf(in *schema.Type) (params []httpd.Param, err error) {
+	found, err := in.Headers()
+	for _, h := range found {
+		params = append(params, httpd.Param{Header: h.Name, Path: h.Path})
+	}
+	return params, err
+}

@@ -1,0 +1,235 @@
+package httpd
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// exchange is one response to a client: plain JSON where the answer is all
+// there is, an event stream otherwise.
+type exchange struct {
+	h     *Handler
+	w     http.ResponseWriter
+	r     *http.Request
+	feed  feed
+	conn  Conn
+	id    jsonrpc.ID // of the request; "" for a batch
+	takes takes
+
+	session *session     // nil where there is none
+	ids     []jsonrpc.ID // what to cancel when the client leaves for good
+}
+
+// serve writes what comes until there is no more, or the client leaves.
+func (x *exchange) serve() {
+	quiet := time.NewTimer(x.h.o.KeepAlive)
+	defer quiet.Stop()
+	reader := x.feed.read()
+	stopping := x.h.stopping
+	for {
+		s := x.feed.after(reader, 0)
+		if !x.takes.events { // all but the answer can be done without
+			s.events = answersOf(s.events)
+		}
+		switch {
+		case len(s.events) == 1 && s.events[0].answer:
+			x.plain(s.events[0].data)
+			return
+		case len(s.events) == 0 && s.ended:
+			x.w.WriteHeader(http.StatusAccepted)
+			return
+		case len(s.events) > 0, s.parted && x.polls():
+			x.stream(reader, s.events, s.parted)
+			return
+		}
+		select {
+		case <-s.wait:
+		case <-x.r.Context().Done():
+			x.abandon()
+			return
+		case <-stopping:
+			stopping = nil
+			if x.session == nil {
+				go x.conn.Drain()
+			}
+		case <-quiet.C:
+			if x.takes.events {
+				x.stream(reader, nil, false)
+				return
+			}
+		}
+	}
+}
+
+func answersOf(events []event) []event {
+	for i, e := range events {
+		if e.answer {
+			return events[i:]
+		}
+	}
+	return nil
+}
+
+// abandon is for a client that has left and gets no answer.
+func (x *exchange) abandon() {
+	x.feed.end()
+	if x.session == nil {
+		return // its connection is closed
+	}
+	for _, id := range x.ids {
+		x.conn.Cancel(id)
+	}
+}
+
+func (x *exchange) plain(msg []byte) {
+	status := http.StatusOK
+	if x.session == nil {
+		status = statusOf(msg, x.id)
+	}
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.o.WriteTimeout))
+	writeJSON(x.w, status, msg)
+}
+
+// statusOf is the status that goes with an answer in the revisions that lay
+// that down.
+func statusOf(msg []byte, id jsonrpc.ID) int {
+	code, failed := bytes.CutPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`+string(id)+`,"error":{"code":`))
+	if !failed {
+		return http.StatusOK
+	}
+	end := bytes.IndexByte(code, ',')
+	number, err := strconv.Atoi(string(code[:max(end, 0)]))
+	if err != nil {
+		return http.StatusOK
+	}
+	switch number {
+	case jsonrpc.CodeMethodNotFound:
+		return http.StatusNotFound
+	case jsonrpc.CodeParse, jsonrpc.CodeInvalidRequest,
+		protocol.CodeHeaderMismatch, protocol.CodeMissingCapability, protocol.CodeUnsupportedVersion:
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
+
+// polls reports whether the client can be sent away to come back later.
+func (x *exchange) polls() bool {
+	if x.session == nil {
+		return false
+	}
+	revision := x.conn.Revision()
+	return revision != nil && revision.Polling
+}
+
+// stream answers with an event stream. In a session its events are kept, and
+// the client may come back for them.
+func (x *exchange) stream(reader int, first []event, parted bool) {
+	out := newEvents(x.h, x.w, x.r)
+	if x.session == nil {
+		out.stop = func() { go x.conn.Drain() }
+		out.pump(&x.feed, reader, 0, first)
+		return // closing the connection cancels what is not done
+	}
+	out.name = x.session.keep(x)
+	if out.polling = x.polls(); out.polling {
+		out.prime()
+	}
+	out.part = parted && out.polling
+	out.pump(&x.feed, reader, 0, first)
+	x.session.away(x, reader)
+}
+
+// events writes an event stream.
+type events struct {
+	h       *Handler
+	w       http.ResponseWriter
+	r       *http.Request
+	control *http.ResponseController
+	name    string // of the feed, where events have ids
+	stop    func() // when the server stops; nil: nothing
+	polling bool   // the client may be sent away
+	part    bool   // end the response after what is there
+	failed  bool
+}
+
+func newEvents(h *Handler, w http.ResponseWriter, r *http.Request) *events {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	e := &events{h: h, w: w, r: r, control: http.NewResponseController(w)}
+	e.write(nil) // the client is to know that it is heard
+	return e
+}
+
+func (e *events) write(text []byte) {
+	if e.failed {
+		return
+	}
+	_ = e.control.SetWriteDeadline(time.Now().Add(e.h.o.WriteTimeout)) // not there in tests without a network
+	_, err := e.w.Write(text)
+	if err == nil {
+		err = e.control.Flush()
+	}
+	e.failed = err != nil
+}
+
+// prime gives the client an id to come back with, before there is an event.
+func (e *events) prime() {
+	e.write(fmt.Appendf(nil, "id: %s-0\nretry: %d\ndata: \n\n", e.name, e.h.o.Retry.Milliseconds()))
+}
+
+// pump writes the events after number n, of which first were read already,
+// until the feed ends, the client leaves or is sent away, or another reads.
+func (e *events) pump(f *feed, reader int, n uint64, first []event) {
+	quiet := time.NewTicker(e.h.o.KeepAlive)
+	defer quiet.Stop()
+	stopping := e.h.stopping
+	s := state{events: first}
+	if first == nil {
+		s = f.after(reader, n)
+	}
+	for {
+		var text []byte
+		for _, ev := range s.events {
+			if e.name != "" {
+				text = fmt.Appendf(text, "id: %s-%d\n", e.name, ev.n)
+			}
+			text = append(append(append(text, "data: "...), ev.data...), "\n\n"...)
+			n = ev.n
+		}
+		if text != nil {
+			e.write(text)
+		}
+		if s.ended || s.lost || e.failed || e.part {
+			return
+		}
+		if s.wait == nil { // what came first may not be all
+			s = f.after(reader, n)
+			e.part = s.parted && e.polling
+			continue
+		}
+		select {
+		case <-s.wait:
+		case <-e.r.Context().Done():
+			e.failed = true
+			return
+		case <-stopping:
+			stopping = nil
+			if e.stop != nil {
+				e.stop()
+			}
+		case <-quiet.C:
+			e.write([]byte(":\n\n"))
+		}
+		s = f.after(reader, n)
+		e.part = s.parted && e.polling
+	}
+}

@@ -1,0 +1,57 @@
+package httpd
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
+
+// The error codes of this package, from the range that is a server's own.
+const (
+	codeRefused = -32000 // by a rule of HTTP
+	codeSession = -32001 // there is no such session
+)
+
+// fault is a request refused: a status and a JSON-RPC error.
+type fault struct {
+	status int
+	id     jsonrpc.ID
+	err    *jsonrpc.Error
+	close  bool // the connection is of no use any more
+}
+
+func refusal(status, code int, format string, args ...any) *fault {
+	return &fault{status: status, err: &jsonrpc.Error{Code: code, Message: fmt.Sprintf(format, args...)}}
+}
+
+// badRequest is a message refused.
+func badRequest(id jsonrpc.ID, err *jsonrpc.Error) *fault {
+	return &fault{status: http.StatusBadRequest, id: id, err: err}
+}
+
+func stoppingFault() *fault {
+	f := refusal(http.StatusServiceUnavailable, codeRefused, "the server is stopping")
+	f.close = true
+	return f
+}
+
+func (f *fault) write(w http.ResponseWriter) {
+	if f.close {
+		w.Header().Set("Connection", "close")
+	}
+	if f.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	writeJSON(w, f.status, jsonrpc.AppendError(nil, f.id, f.err))
+}
+
+func writeJSON(w http.ResponseWriter, status int, msg []byte) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(len(msg)))
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(msg) // a client that has left needs no answer
+}

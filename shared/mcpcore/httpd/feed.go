@@ -1,0 +1,195 @@
+package httpd
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
+
+// feed is what a client is to get in one response, in order: the answer to a
+// request and what comes before it, or what belongs to no request. Whoever
+// adds to it never waits for the client.
+type feed struct {
+	kept  bool // for a client that comes back
+	limit int  // bytes to keep of what was handed out, or of what nobody comes for
+
+	mu      sync.Mutex
+	name    string // where events have ids
+	events  []event
+	size    int
+	count   uint64 // of all events ever
+	taken   uint64 // events up to here were handed out, at least once
+	reader  int    // the latest to read; the ones before must stop
+	idle    bool   // nobody reads
+	ended   bool   // nothing more will come
+	parted  bool   // the server has asked the client to come back later
+	waiting chan struct{}
+}
+
+type event struct {
+	n      uint64
+	data   []byte
+	answer bool
+}
+
+// Send adds a message.
+func (f *feed) Send(msg []byte) error {
+	f.add(msg, false)
+	return nil
+}
+
+// Answer adds the last message.
+func (f *feed) Answer(msg []byte) error {
+	f.add(msg, true)
+	return nil
+}
+
+// Settled ends the feed, with an answer in it or without.
+func (f *feed) Settled(jsonrpc.ID) { f.end() }
+
+// Part asks that the client be sent away for now, to come back for the rest.
+func (f *feed) Part() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.parted = true
+	f.wake()
+}
+
+func (f *feed) add(msg []byte, answer bool) {
+	data := bytes.Clone(bytes.TrimSuffix(msg, []byte("\n")))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended {
+		return
+	}
+	f.count++
+	f.events = append(f.events, event{f.count, data, answer})
+	f.size += len(data)
+	f.trim()
+	f.ended = answer
+	f.wake()
+}
+
+// backlog is how many bytes may wait for a client that does not read.
+const backlog = 64 << 20
+
+func (f *feed) trim() {
+	for len(f.events) > 1 && f.size > f.limit {
+		if f.events[0].n > f.taken && !f.idle && f.size <= backlog {
+			return
+		}
+		f.size -= len(f.events[0].data)
+		f.events = slices.Delete(f.events, 0, 1)
+	}
+}
+
+func (f *feed) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended = true
+	f.wake()
+}
+
+func (f *feed) wake() {
+	if f.waiting != nil {
+		close(f.waiting)
+		f.waiting = nil
+	}
+}
+
+// read makes the caller the one who reads.
+func (f *feed) read() (reader int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reader++
+	f.idle = false
+	f.wake()
+	return f.reader
+}
+
+// leave says that nobody reads until further notice.
+func (f *feed) leave(reader int) (last bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if reader != f.reader {
+		return false
+	}
+	f.idle = true
+	f.trim()
+	return true
+}
+
+// state is what a reader finds.
+type state struct {
+	events []event
+	ended  bool
+	parted bool
+	lost   bool            // events were dropped unread, or another reads now
+	wait   <-chan struct{} // closed when there is more
+}
+
+// after returns the events after number n.
+func (f *feed) after(reader int, n uint64) state {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first := f.count - uint64(len(f.events)) // the last that was dropped
+	if !f.kept {
+		n = first
+	}
+	if reader != f.reader || n > f.count || n < first {
+		return state{lost: true}
+	}
+	s := state{ended: f.ended, parted: f.parted}
+	s.events = slices.Clone(f.events[n-first:])
+	f.parted = false
+	f.taken = max(f.taken, f.count)
+	if !f.kept {
+		f.events, f.size = nil, 0
+	}
+	if !s.ended {
+		if f.waiting == nil {
+			f.waiting = make(chan struct{})
+		}
+		s.wait = f.waiting
+	}
+	return s
+}
+
+// stored is how many bytes the feed keeps.
+func (f *feed) stored() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.size
+}
+
+func (f *feed) finished() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ended
+}
+
+// label gives the feed a name, unless it has one, and returns it.
+func (f *feed) label(name func() string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.name == "" {
+		f.name = name()
+	}
+	return f.name
+}
+
+// oldest is the number before the oldest event that is there.
+func (f *feed) oldest() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.count - uint64(len(f.events))
+}
+
+// has reports whether all events after number n are there.
+func (f *feed) has(n uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return n <= f.count && n >= f.count-uint64(len(f.events))
+}

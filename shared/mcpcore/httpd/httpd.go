@@ -1,0 +1,245 @@
+// Package httpd carries messages over HTTP: the streamable HTTP transport of
+// every revision that has one, on one path, and, where it is asked for, the
+// HTTP+SSE transport of the first revision.
+//
+// A message is routed by what it parses to. A request that names a revision in
+// its _meta gets a connection of its own, which ends with the response; the
+// others belong to a session that a handshake began.
+package httpd
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+// Sender takes what the server has for a client. A message is the sender's
+// only until the method returns.
+type Sender interface {
+	Send(msg []byte) error   // a request or notification
+	Answer(msg []byte) error // the answer to a request, or to a batch
+	Settled(id jsonrpc.ID)   // nothing more will come for this request
+}
+
+// Conn is a connection with one client, as the engine sees it.
+type Conn interface {
+	// ReceiveTo serves one message. What belongs to it goes to out: its answer,
+	// its notifications, what it asks of the client. The bytes are Conn's to keep.
+	ReceiveTo(m jsonrpc.Message, out Sender)
+	// ReceiveBatch serves an array of messages and returns when all are answered.
+	ReceiveBatch(raw []byte, out Sender)
+	// Cancel ends a request without an answer.
+	Cancel(id jsonrpc.ID)
+	// Revision is that of the handshake; nil before it.
+	Revision() *protocol.Revision
+	// Drain answers what is under way and ends the connection.
+	Drain()
+	// Close ends the connection at once.
+	Close()
+}
+
+// Param is a parameter of a tool that clients repeat in a header.
+type Param struct {
+	Header string   // without Mcp-Param-
+	Path   []string // of names, from the arguments down
+}
+
+// Modes of serving.
+const (
+	Auto      = "auto"      // every revision
+	Stateless = "stateless" // only those without a handshake
+	Sessions  = "sessions"  // only those with one
+)
+
+// Options are what a Handler needs to know. Connect is needed; the zero value
+// of all else is a default.
+type Options struct {
+	// Connect starts a connection. What belongs to no request goes to out. Its
+	// calls run under ctx.
+	Connect func(ctx context.Context, out Sender) Conn
+	// Params tells the parameters of a tool that are repeated in headers.
+	Params func(tool string) []Param
+	// Ready tells why the server cannot do its work at present; nil: it can.
+	Ready func(context.Context) error
+
+	Mode           string   // default Auto
+	SSE            bool     // serve HTTP+SSE at /sse too
+	AllowedHosts   []string // beside loopback names; "*" is any
+	AllowedOrigins []string // beside the server's own; "*" is any
+	AnyAddress     bool     // an IP address is a good Host, not only a loopback one
+
+	MaxBody      int           // bytes of a request; default 4 MiB
+	MaxDepth     int           // levels of nesting of a message; default 128
+	MaxSessions  int           // default 10,000
+	MaxStored    int           // bytes of events kept for one session; default 1 MiB
+	BodyTimeout  time.Duration // to send the body of a request; default 30 s
+	WriteTimeout time.Duration // to take one event or answer; default 30 s
+	IdleTimeout  time.Duration // of a session that nobody uses; default 30 min
+	Grace        time.Duration // for a client to come back to a stream; default 1 min
+	KeepAlive    time.Duration // between signs of life on a quiet stream; default 15 s
+	Retry        time.Duration // after which a client is to come back to a stream; default 1 s
+}
+
+func (o Options) withDefaults() Options {
+	ints := []struct {
+		field *int
+		value int
+	}{{&o.MaxBody, 4 << 20}, {&o.MaxDepth, 128}, {&o.MaxSessions, 10_000}, {&o.MaxStored, 1 << 20}}
+	for _, d := range ints {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	times := []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.BodyTimeout, 30 * time.Second}, {&o.WriteTimeout, 30 * time.Second}, {&o.IdleTimeout, 30 * time.Minute},
+		{&o.Grace, time.Minute}, {&o.KeepAlive, 15 * time.Second}, {&o.Retry, time.Second},
+	}
+	for _, d := range times {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Mode == "" {
+		o.Mode = Auto
+	}
+	if o.Params == nil {
+		o.Params = func(string) []Param { return nil }
+	}
+	return o
+}
+
+// Handler serves MCP at /mcp, and /healthz and /readyz beside it.
+type Handler struct {
+	o        Options
+	door     door
+	sessions sessions
+	ctx      context.Context // of calls in sessions
+	cancel   context.CancelFunc
+	stopping chan struct{} // closed when the server is to stop
+	stop     sync.Once
+}
+
+// New makes a Handler.
+func New(o Options) *Handler {
+	h := &Handler{o: o.withDefaults(), stopping: make(chan struct{})}
+	h.door = newDoor(&h.o)
+	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	return h
+}
+
+// Drain ends all that is open: calls under way are answered, streams are
+// closed, and new requests are refused. It returns when that is done.
+func (h *Handler) Drain() {
+	h.stop.Do(func() { close(h.stopping) })
+	var all sync.WaitGroup
+	for _, s := range h.sessions.takeAll() {
+		all.Go(func() { s.end(Conn.Drain) })
+	}
+	all.Wait()
+	h.cancel()
+}
+
+func (h *Handler) draining() bool {
+	select {
+	case <-h.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// ServeHTTP serves one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if fault := h.door.check(w, r); fault != nil {
+		fault.write(w)
+		return
+	}
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		h.door.preflight(w, r)
+		return
+	}
+	if r.URL.EscapedPath() != r.URL.Path { // nothing here needs an escape
+		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path").write(w)
+		return
+	}
+	switch r.URL.Path {
+	case "/mcp":
+		h.mcp(w, r)
+	case "/healthz":
+		h.health(w, r, nil)
+	case "/readyz":
+		h.health(w, r, h.ready)
+	case "/sse", "/message":
+		if h.o.SSE {
+			h.legacy(w, r)
+			return
+		}
+		fallthrough
+	default:
+		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path; the server is at /mcp").write(w)
+	}
+}
+
+func (h *Handler) mcp(w http.ResponseWriter, r *http.Request) {
+	var fault *fault
+	switch {
+	case h.draining():
+		fault = stoppingFault()
+	case r.Method == http.MethodPost:
+		fault = h.post(w, r)
+	case h.o.Mode == Stateless || (r.Method != http.MethodGet && r.Method != http.MethodDelete):
+		fault = h.notAllowed(w)
+	case r.Method == http.MethodGet:
+		fault = h.stream(w, r)
+	default:
+		fault = h.delete(w, r)
+	}
+	if fault != nil {
+		fault.write(w)
+	}
+}
+
+func (h *Handler) notAllowed(w http.ResponseWriter) *fault {
+	allow := "GET, POST, DELETE"
+	if h.o.Mode == Stateless {
+		allow = "POST"
+	}
+	w.Header().Set("Allow", allow)
+	return refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are %s", allow)
+}
+
+func (h *Handler) ready(ctx context.Context) error {
+	if h.draining() {
+		return context.Canceled
+	}
+	if h.o.Ready == nil {
+		return nil
+	}
+	return h.o.Ready(ctx)
+}
+
+// health answers probes. What is wrong is for the log and not for whoever asks.
+func (h *Handler) health(w http.ResponseWriter, r *http.Request, check func(context.Context) error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are GET and HEAD").write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	text := "ok\n"
+	if check != nil && check(r.Context()) != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		text = "not ready\n"
+	}
+	_, _ = w.Write([]byte(text)) // a probe that has left needs no answer
+}

@@ -1,0 +1,259 @@
+package httpd
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
+
+// session is a client of a revision with a handshake.
+type session struct {
+	id   string
+	h    *Handler
+	conn Conn
+	news feed // what belongs to no request
+
+	mu     sync.Mutex
+	busy   int // requests being served
+	used   time.Time
+	expiry *time.Timer
+	feeds  []*kept // streams that the client may come back for, oldest first
+	named  int
+	ended  bool
+}
+
+// kept is the feed of a request that its client may come back for.
+type kept struct {
+	x     *exchange
+	grace *time.Timer // runs while nobody reads
+}
+
+func newSession(h *Handler) *session {
+	s := &session{id: newID(), h: h, used: time.Now()}
+	s.news = feed{kept: true, name: "0", limit: h.o.MaxStored / 4, idle: true}
+	s.conn = h.o.Connect(h.ctx, &s.news)
+	s.expiry = time.AfterFunc(h.o.IdleTimeout, func() { h.expire(s) })
+	return s
+}
+
+// acquire keeps the session from expiring; it reports false when it has ended.
+func (s *session) acquire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.busy++
+	return true
+}
+
+func (s *session) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	s.used = time.Now()
+	if s.busy == 0 && !s.ended {
+		s.expiry.Reset(s.h.o.IdleTimeout)
+	}
+}
+
+func (s *session) idleSince() (since time.Time, idle bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used, s.busy == 0
+}
+
+func (s *session) since() time.Time {
+	since, _ := s.idleSince()
+	return since
+}
+
+// end ends the session: how says what becomes of its calls.
+func (s *session) end(how func(Conn)) {
+	s.mu.Lock()
+	was := s.ended
+	s.ended = true
+	s.expiry.Stop()
+	s.mu.Unlock()
+	if was {
+		return
+	}
+	how(s.conn)
+	s.news.end()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.feeds {
+		k.x.feed.end()
+		if k.grace != nil {
+			k.grace.Stop()
+		}
+	}
+	s.feeds = nil
+}
+
+// exchange makes the response to a message of the session.
+func (s *session) exchange(w http.ResponseWriter, r *http.Request, m *message) *exchange {
+	x := &exchange{h: s.h, w: w, r: r, id: m.ID, conn: s.conn, session: s, takes: takes{true, true}}
+	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2}
+	return x
+}
+
+// inSession serves a message of a session.
+func (h *Handler) inSession(w http.ResponseWriter, r *http.Request, s *session, m *message) *fault {
+	x := s.exchange(w, r, m)
+	switch {
+	case m.batch != nil:
+		x.ids = idsOf(m.batch)
+		if len(x.ids) == 0 {
+			s.conn.ReceiveBatch(m.batch, &x.feed)
+			x.feed.end()
+		} else {
+			go func() {
+				defer x.feed.end()
+				s.conn.ReceiveBatch(m.batch, &x.feed)
+			}()
+		}
+	case m.ID == "" || m.IsResponse():
+		s.conn.ReceiveTo(m.Message, &x.feed)
+		w.WriteHeader(http.StatusAccepted)
+		return nil
+	default:
+		x.ids = []jsonrpc.ID{m.ID}
+		go s.conn.ReceiveTo(m.Message, &x.feed)
+	}
+	x.serve()
+	return nil
+}
+
+// idsOf are the ids of the requests in a batch.
+func idsOf(batch []byte) (ids []jsonrpc.ID) {
+	for _, raw := range jsonrpc.Elements(batch) {
+		if m, err := jsonrpc.Parse(raw); err == nil && m.ID != "" && !m.IsResponse() {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// keep stores the feed of a response, so that its client may come back for it,
+// and returns its name.
+func (s *session) keep(x *exchange) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named++
+	name := x.feed.label(func() string { return strconv.Itoa(s.named) })
+	if s.ended {
+		return name
+	}
+	s.feeds = append(s.feeds, &kept{x: x})
+	size := 0
+	for i := len(s.feeds) - 1; i >= 0; i-- { // the newest count first
+		k := s.feeds[i]
+		size += k.x.feed.stored()
+		if size > s.h.o.MaxStored/2 && k.x.feed.finished() && k.x != x {
+			s.drop(k)
+		}
+	}
+	return name
+}
+
+// drop forgets a feed. The lock is held.
+func (s *session) drop(k *kept) {
+	if k.grace != nil {
+		k.grace.Stop()
+	}
+	if i := slices.Index(s.feeds, k); i >= 0 {
+		s.feeds = slices.Delete(s.feeds, i, i+1)
+	}
+}
+
+// away starts the time in which a client must come back for a response.
+func (s *session) away(x *exchange, reader int) {
+	if !x.feed.leave(reader) {
+		return // it has
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.feeds {
+		if k.x != x {
+			continue
+		}
+		k.grace = time.AfterFunc(s.h.o.Grace, func() {
+			s.mu.Lock()
+			s.drop(k)
+			s.mu.Unlock()
+			x.abandon()
+		})
+	}
+}
+
+// stream serves the GET of a client that listens, or comes back for the rest
+// of a response.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
+	if !accepts(r).events {
+		return notAcceptable("text/event-stream")
+	}
+	s, fault := h.session(r)
+	if fault != nil {
+		return fault
+	}
+	defer s.release()
+	last := r.Header.Get("Last-Event-Id")
+	if last == "" {
+		s.listen(w, r, nil)
+		return nil
+	}
+	name, number, ok := strings.Cut(last, "-")
+	n, err := strconv.ParseUint(number, 10, 63)
+	if !ok || err != nil {
+		return badRequest("", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "there is no event %q", clip(last)))
+	}
+	if name == "0" {
+		s.listen(w, r, &n)
+		return nil
+	}
+	return s.resume(w, r, name, n)
+}
+
+// listen streams what belongs to no request. A client has one such stream: a
+// new one takes over.
+func (s *session) listen(w http.ResponseWriter, r *http.Request, from *uint64) {
+	reader := s.news.read()
+	n := s.news.oldest()
+	if from != nil && *from > n {
+		n = *from
+	}
+	out := newEvents(s.h, w, r)
+	out.name, out.stop = "0", s.news.end
+	out.pump(&s.news, reader, n, nil)
+	s.news.leave(reader)
+}
+
+func (s *session) resume(w http.ResponseWriter, r *http.Request, name string, n uint64) *fault {
+	s.mu.Lock()
+	var x *exchange
+	for _, k := range s.feeds {
+		if k.x.feed.label(nil) == name {
+			x = k.x
+			if k.grace != nil {
+				k.grace.Stop()
+			}
+		}
+	}
+	s.mu.Unlock()
+	if x == nil || !x.feed.has(n) {
+		return badRequest("", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the events after %s-%d are not kept any more", name, n))
+	}
+	reader := x.feed.read()
+	out := newEvents(s.h, w, r)
+	out.name = name
+	out.polling = x.polls()
+	out.pump(&x.feed, reader, n, nil)
+	s.away(x, reader)
+	return nil
+}

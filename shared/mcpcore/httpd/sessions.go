@@ -1,0 +1,139 @@
+package httpd
+
+import (
+	"crypto/rand"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+)
+
+const sessionHeader = "Mcp-Session-Id"
+
+// sessions are those that a handshake began and that have not ended.
+type sessions struct {
+	max int
+
+	mu   sync.Mutex
+	byID map[string]*session
+}
+
+// add makes room by ending the session that was unused for longest, and
+// reports false where all are in use.
+func (all *sessions) add(s *session) bool {
+	all.mu.Lock()
+	var oldest *session
+	if len(all.byID) >= all.max {
+		for _, other := range all.byID {
+			if since, idle := other.idleSince(); idle && (oldest == nil || since.Before(oldest.since())) {
+				oldest = other
+			}
+		}
+		if oldest == nil {
+			all.mu.Unlock()
+			return false
+		}
+		delete(all.byID, oldest.id)
+	}
+	all.byID[s.id] = s
+	all.mu.Unlock()
+	if oldest != nil {
+		oldest.end(Conn.Close)
+	}
+	return true
+}
+
+func (all *sessions) get(id string) *session {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return all.byID[id]
+}
+
+// take removes a session and returns it, or nil.
+func (all *sessions) take(id string) *session {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	s := all.byID[id]
+	delete(all.byID, id)
+	return s
+}
+
+func (all *sessions) takeAll() []*session {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	out := make([]*session, 0, len(all.byID))
+	for _, s := range all.byID {
+		out = append(out, s)
+	}
+	clear(all.byID)
+	return out
+}
+
+// newID is a name that cannot be guessed: more than 128 bits.
+func newID() string { return rand.Text() }
+
+// initialize begins a session, if the engine agrees to.
+func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m *message) *fault {
+	s := newSession(h)
+	if !h.sessions.add(s) {
+		s.end(Conn.Close)
+		f := refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
+		f.id = m.ID
+		return f
+	}
+	s.acquire()
+	defer s.release()
+	x := s.exchange(w, r, m)
+	s.conn.ReceiveTo(m.Message, &x.feed) // is answered at once
+	if s.conn.Revision() == nil {
+		h.sessions.take(s.id)
+		s.end(Conn.Close)
+	} else {
+		w.Header().Set(sessionHeader, s.id)
+	}
+	x.serve()
+	return nil
+}
+
+// session finds the session of a request and keeps it from expiring until it
+// is released.
+func (h *Handler) session(r *http.Request) (*session, *fault) {
+	ids := r.Header.Values(sessionHeader)
+	if len(ids) != 1 || ids[0] == "" {
+		return nil, badRequest("", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the header Mcp-Session-Id is missing; initialize begins a session"))
+	}
+	if versions := r.Header.Values(versionHeader); len(versions) > 0 {
+		revision := protocol.Lookup(versions[0])
+		if len(versions) > 1 || revision == nil || revision.Stateless {
+			return nil, badRequest("", protocol.Unsupported(versions[0], sessionNames()))
+		}
+	}
+	s := h.sessions.get(ids[0])
+	if s == nil || !s.acquire() {
+		return nil, refusal(http.StatusNotFound, codeSession, "there is no such session (any more); initialize begins one")
+	}
+	return s, nil
+}
+
+// delete ends a session.
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request) *fault {
+	s, fault := h.session(r)
+	if fault != nil {
+		return fault
+	}
+	s.release()
+	h.sessions.take(s.id)
+	s.end(Conn.Close)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// expire ends a session that nobody has used for long.
+func (h *Handler) expire(s *session) {
+	if since, idle := s.idleSince(); idle && time.Since(since) >= h.o.IdleTimeout {
+		h.sessions.take(s.id)
+		s.end(Conn.Close)
+	}
+}
