@@ -2,6 +2,7 @@ package mcpcore
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime/debug"
 	"sync"
@@ -130,7 +131,12 @@ func (k *Call) failed(err error) (protocol.Result, error) {
 			return k.fit(r), nil
 		}
 	}
-	return nil, rpcError(err, k.revision.CodeNotFound)
+	rpc := rpcError(err, k.revision.CodeNotFound)
+	if k.Method == "resources/read" && rpc.Data == nil && errors.Is(err, ErrNotFound) {
+		rpc.Data = jsonrpc.AppendString([]byte(`{"uri":`), k.Name)
+		rpc.Data = append(rpc.Data, '}')
+	}
+	return nil, rpc
 }
 
 // expire answers a call that took too long, whether its handler listens or not.

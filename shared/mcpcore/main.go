@@ -68,6 +68,7 @@ type common struct {
 	logLevel  string
 	logFormat string
 	auditLog  string
+	http      overHTTP
 }
 
 func (c *common) declare(f *Flags) {
@@ -88,6 +89,7 @@ func (c *common) declare(f *Flags) {
 	f.Duration(&o.CallTimeout, "call-timeout", "longest time for one call")
 	f.Int(&o.MaxConcurrent, "max-concurrent", "most calls that run at once")
 	f.Int(&o.MaxQueue, "max-queue", "most calls that wait for a place; more are told to come back")
+	c.http.declare(f)
 }
 
 // prepare builds the server from the command line.
@@ -107,6 +109,9 @@ func (p *program) prepare(args []string) (*Server, error) {
 		l.SetLog(o.Log)
 	}
 	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
+	if err == nil {
+		err = p.common.http.loadCertificate(o.Log)
+	}
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -121,10 +126,13 @@ func (p *program) prepare(args []string) (*Server, error) {
 
 func (p *program) parse(args []string) error {
 	err := p.flags.Parse(args, nil)
-	if v, ok := p.settings.(Validating); ok && err == nil {
+	if err != nil {
+		return err
+	}
+	if v, ok := p.settings.(Validating); ok {
 		err = v.Validate()
 	}
-	return err
+	return errors.Join(err, p.common.http.check())
 }
 
 func (p *program) logger() *slog.Logger {
@@ -222,7 +230,11 @@ func (p *program) serve(args []string) int {
 		<-signals
 		os.Exit(1)
 	}()
-	err = s.ServeStdio(ctx)
+	if p.common.http.addr != "" {
+		err = p.common.http.serve(ctx, s)
+	} else {
+		err = s.ServeStdio(ctx)
+	}
 	if errors.Is(err, syscall.EPIPE) {
 		err = nil // the client left
 	}
@@ -245,6 +257,7 @@ func tuneMemory() {
 func (p *program) usage(w io.Writer) {
 	fmt.Fprintf(w, `Usage:
   %[1]s [flags] [args]                serve over standard input and output
+  %[1]s --http ADDR [flags] [args]    serve over HTTP, at /mcp
   %[1]s tools [--json] [flags]        list the tools that these settings leave
   %[1]s call TOOL [JSON] [flags]      run one tool and print what it gives
   %[1]s doctor [flags]                check the settings and what they reach

@@ -102,6 +102,7 @@ type Client struct {
 	Revision      string // of the protocol
 	CanBeAsked    bool   // it can put a form before its user
 	HasRoots      bool   // it can tell the directories it works in
+	CanSample     bool   // it lets a server use its model
 
 	info, capabilities []byte // as they came, to know the same client again
 }
@@ -120,6 +121,8 @@ func newClient(revision *protocol.Revision, info, capabilities []byte) *Client {
 		switch key {
 		case "roots":
 			c.HasRoots = true
+		case "sampling":
+			c.CanSample = true
 		case "elicitation": // {} is from before there were modes, and means forms
 			form, url := false, false
 			for mode := range jsonrpc.Members(value) {

@@ -1,6 +1,7 @@
 package mcpcore
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
@@ -157,4 +159,13 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 		option(&t)
 	}
 	return t
+}
+
+// InputSchema shows clients this schema in place of the one made from In, for
+// rules that tags cannot say. The arguments are still decoded into In.
+func InputSchema(raw []byte) ToolOption {
+	if jsonrpc.Valid(raw) != nil || jsonrpc.Kind(raw) != '{' || bytes.ContainsAny(raw, "\r\n") {
+		panic("mcpcore: an input schema is a JSON object on one line")
+	}
+	return func(t *Tool) { t.info.InputSchema = raw }
 }

@@ -174,8 +174,13 @@ type PromptResult struct {
 
 func (t *PromptResult) body(w *jsonrpc.Writer, r *Revision) {
 	w.Optional("description", t.Description)
+	WriteMessages(w, r, t.Messages)
+}
+
+// WriteMessages writes the member messages of a prompt or a request to a model.
+func WriteMessages(w *jsonrpc.Writer, r *Revision, messages []Message) {
 	w.Key("messages").Open('[')
-	for _, m := range t.Messages {
+	for _, m := range messages {
 		w.Open('{')
 		w.Key("role").String(m.Role)
 		w.Key("content")

@@ -1,0 +1,135 @@
+package httpd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Listen says where and how to serve.
+type Listen struct {
+	Addr          string
+	Certificate   *Certificate   // of TLS; nil: none
+	MaxConns      int            // default 4096
+	HeaderTimeout time.Duration  // to send the head of a request; default 10 s
+	ConnIdle      time.Duration  // of a connection between requests; default 2 min
+	Drain         time.Duration  // to finish at the end; default 5 s
+	Log           *slog.Logger   // default: nothing is logged
+	Bound         func(net.Addr) // is told the address; may be nil
+}
+
+func (l Listen) withDefaults() Listen {
+	if l.MaxConns <= 0 {
+		l.MaxConns = 4096
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&l.HeaderTimeout, 10 * time.Second}, {&l.ConnIdle, 2 * time.Minute}, {&l.Drain, 5 * time.Second}} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	if l.Log == nil {
+		l.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return l
+}
+
+const maxHeaderBytes = 64 << 10
+
+// grace is how much longer than it says draining may take before connections
+// are cut.
+const grace = time.Second
+
+// Serve serves h until ctx is done, and then ends gracefully: it listens no
+// more, calls under way are answered, streams are closed.
+func (h *Handler) Serve(ctx context.Context, l Listen) error {
+	l = l.withDefaults()
+	listener, err := net.Listen("tcp", l.Addr)
+	if err != nil {
+		return err
+	}
+	listener = &limited{Listener: listener, places: make(chan struct{}, l.MaxConns), closed: make(chan struct{})}
+	scheme := "http"
+	if l.Certificate != nil {
+		scheme = "https"
+		listener = tls.NewListener(listener, &tls.Config{
+			MinVersion: tls.VersionTLS12, GetCertificate: l.Certificate.get, NextProtos: []string{"h2", "http/1.1"},
+		})
+	}
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: l.HeaderTimeout, IdleTimeout: l.ConnIdle, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(l.Log.Handler(), slog.LevelDebug),
+	}
+	l.Log.Info("listening", "url", scheme+"://"+listener.Addr().String()+"/mcp")
+	if l.Bound != nil {
+		l.Bound(listener.Addr())
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err = <-served:
+		h.Drain()
+		return err
+	case <-ctx.Done():
+	}
+	return h.shutdown(server, l.Drain)
+}
+
+func (h *Handler) shutdown(server *http.Server, drain time.Duration) error {
+	bound, cancel := context.WithTimeout(context.Background(), drain+grace)
+	defer cancel()
+	var drained sync.WaitGroup
+	drained.Go(h.Drain)
+	err := server.Shutdown(bound)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	drained.Wait()
+	return err
+}
+
+// limited is a listener that bounds how many connections are open at once;
+// more wait to be accepted.
+type limited struct {
+	net.Listener
+	places chan struct{}
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	select {
+	case l.places <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.places
+		return nil, err
+	}
+	return &counted{Conn: conn, leave: sync.OnceFunc(func() { <-l.places })}, nil
+}
+
+func (l *limited) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+type counted struct {
+	net.Conn
+	leave func()
+}
+
+func (c *counted) Close() error {
+	defer c.leave()
+	return c.Conn.Close()
+}

@@ -1,0 +1,75 @@
+package mcpcore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
+)
+
+// overHTTP are the settings of serving over HTTP.
+type overHTTP struct {
+	options              HTTPOptions
+	listen               httpd.Listen
+	openToAll            bool
+	certFile, keyFile    string
+	addr                 string
+	maxSessions, maxBody int
+}
+
+func (o *overHTTP) declare(f *Flags) {
+	o.options.Mode = httpd.Auto
+	o.maxBody, o.maxSessions = 4<<20, 10_000
+	o.listen.MaxConns = 4096
+	f.String(&o.addr, "http", "address to serve HTTP on, at /mcp, such as 127.0.0.1:8080; without one the server speaks over standard input and output")
+	f.Choice(&o.options.Mode, "http-mode", []string{httpd.Auto, httpd.Stateless, httpd.Sessions},
+		"clients to serve over HTTP: every one, only those without a handshake (2026-07-28), only those with one")
+	f.Bool(&o.options.SSE, "sse", "serve the old HTTP+SSE transport too, at /sse")
+	f.Strings(&o.options.AllowedHosts, "allowed-hosts", "names by which clients reach the server, beside localhost; * for any")
+	f.Strings(&o.options.AllowedOrigins, "allowed-origins", "web origins that may use the server, such as https://example.com; * for any")
+	f.Bool(&o.openToAll, "allow-unauthenticated", "serve other machines too though nobody has to say who they are")
+	f.String(&o.certFile, "tls-cert", "file with the certificate; it is read again when it changes")
+	f.String(&o.keyFile, "tls-key", "file with the key of the certificate")
+	f.Bytes(&o.maxBody, "max-body-bytes", "most bytes of one message over HTTP")
+	f.Int(&o.maxSessions, "max-sessions", "most sessions of clients with a handshake")
+	f.Int(&o.listen.MaxConns, "max-connections", "most HTTP connections that are open at once")
+}
+
+// check finds what is wrong with the settings.
+func (o *overHTTP) check() error {
+	if o.addr == "" {
+		return nil
+	}
+	var errs []error
+	if _, _, err := net.SplitHostPort(o.addr); err != nil {
+		errs = append(errs, Hint(fmt.Errorf("--http: %q is not an address", o.addr), "give a host and a port, such as 127.0.0.1:8080"))
+	} else if !httpd.Loopback(o.addr) && !o.openToAll {
+		errs = append(errs, Hint(fmt.Errorf("--http: %s can be reached by other machines, and nobody would have to say who they are", o.addr),
+			"listen on 127.0.0.1, or accept that with --allow-unauthenticated"))
+	}
+	if (o.certFile == "") != (o.keyFile == "") {
+		errs = append(errs, Hint(errors.New("--tls-cert and --tls-key belong together"), "give both"))
+	}
+	return errors.Join(errs...)
+}
+
+// loadCertificate reads the certificate while the files can be read.
+func (o *overHTTP) loadCertificate(log *slog.Logger) (err error) {
+	if o.certFile != "" {
+		o.listen.Certificate, err = httpd.LoadCertificate(o.certFile, o.keyFile, log)
+	}
+	return err
+}
+
+// serve serves until ctx is done.
+func (o *overHTTP) serve(ctx context.Context, s *Server) error {
+	o.options.MaxBody, o.options.MaxSessions = o.maxBody, o.maxSessions
+	o.options.AnyAddress = !httpd.Loopback(o.addr)
+	l := o.listen
+	l.Addr = o.addr
+	l.Drain, l.Log = s.engine().DrainTimeout, s.engine().Log
+	return s.Handler(o.options).Serve(ctx, l)
+}
