@@ -37,6 +37,25 @@ func TestParallelEdits(t *testing.T) {
 	}
 }
 
+// A change of everything in a large file is told in a line.
+func TestLargeEdit(t *testing.T) {
+	dir := tempDir(t)
+	write(t, dir+"/file", "head\n"+strings.Repeat("x\n", 1_000_000))
+	edit := args{"path": "file", "edits": []args{{"oldText": "x", "newText": "y", "replaceAll": true}}}
+	n := allocated(func() {
+		want := "file: from line 2 on, 1999999 bytes become 1999999, too many to show as a diff"
+		if got := works(t, serve(t, dir), "edit_file", edit); got != want {
+			t.Errorf("got %.300q, want %q", got, want)
+		}
+	})
+	if n > 256<<20 {
+		t.Errorf("%d bytes allocated", n)
+	}
+	if got, want := content(t, dir+"/file"), "head\n"+strings.Repeat("y\n", 1_000_000); got != want {
+		t.Errorf("the file has %d bytes, want %d", len(got), len(want))
+	}
+}
+
 func TestReadOnlyServer(t *testing.T) {
 	dir := tempDir(t)
 	write(t, dir+"/file", "text")

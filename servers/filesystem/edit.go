@@ -74,9 +74,25 @@ func applied(old []byte, in editIn) ([]byte, error) {
 	return []byte(content), nil
 }
 
+// maxDiff is how much changed text is shown as a diff, which takes many times
+// its room to make.
+const maxDiff = 1 << 20
+
 // fenced is a diff as a Markdown block that its content cannot close.
 func fenced(path, old, edited string) string {
 	path = guard.Quote(path)
+	n := min(len(old), len(edited))
+	start, end := 0, 0
+	for start < n && old[start] == edited[start] {
+		start++
+	}
+	for end < n-start && old[len(old)-1-end] == edited[len(edited)-1-end] {
+		end++
+	}
+	if was, is := len(old)-start-end, len(edited)-start-end; was+is > maxDiff {
+		return fmt.Sprintf("%s: from line %d on, %d bytes become %d, too many to show as a diff",
+			path, strings.Count(old[:start], "\n")+1, was, is)
+	}
 	diff := udiff.Unified(path, path, old, edited)
 	fence := "```"
 	for strings.Contains(diff, fence) {

@@ -54,8 +54,17 @@ func runeLen(s string) int {
 // folded is a line as it is compared at the most forgiving level.
 func folded(line string) string {
 	var b strings.Builder
-	for _, t := range tokens(strings.TrimSpace(line)) {
-		b.WriteRune(t.kind)
+	space := false
+	for _, r := range strings.TrimSpace(line) {
+		if unicode.IsSpace(r) {
+			if !space {
+				b.WriteByte(' ')
+			}
+			space = true
+			continue
+		}
+		space = false
+		b.WriteRune(fold(r))
 	}
 	return b.String()
 }

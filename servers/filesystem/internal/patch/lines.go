@@ -44,6 +44,7 @@ func replaceLines(content, old, text string, all bool) (string, error) {
 	if marked {
 		out.WriteString(bom)
 	}
+	breaks := breaker{content: content}
 	end, offset := 0, 0
 	copied := func(to int) {
 		for ; end < to; end++ {
@@ -54,7 +55,7 @@ func replaceLines(content, old, text string, all bool) (string, error) {
 	for _, at := range places {
 		copied(at)
 		found := file[at : at+len(oldLines)]
-		r := rewriter{file: found, old: oldLines, lineBreak: breakAt(content, offset)}
+		r := rewriter{file: found, old: oldLines, lineBreak: breaks.at(offset)}
 		written, err := r.rewrite(newLines)
 		if err != nil {
 			return "", fmt.Errorf("oldText is found in lines %d to %d, but %w", at+1, at+len(found), err)

@@ -32,6 +32,7 @@ func Replace(content, oldText, newText string, all bool) (string, error) {
 		return "", fmt.Errorf("oldText occurs %s times, in lines %s: quote more of what is round it, or set replaceAll", count(len(places)), linesOf(content, places))
 	}
 	var out strings.Builder
+	breaks := breaker{content: content}
 	end := 0
 	for _, p := range places {
 		text, err := placed(content, old, text, p)
@@ -39,7 +40,7 @@ func Replace(content, oldText, newText string, all bool) (string, error) {
 			return "", err
 		}
 		out.WriteString(content[end:p.start])
-		out.WriteString(strings.ReplaceAll(text, "\n", breakAt(content, p.start)))
+		out.WriteString(strings.ReplaceAll(text, "\n", breaks.at(p.start)))
 		end = p.end
 	}
 	out.WriteString(content[end:])
@@ -101,18 +102,31 @@ func (p plain) find(old string, apart bool) []span {
 	return places
 }
 
-// breakAt is the line break nearest behind a place, or else before it.
-func breakAt(content string, at int) string {
-	i := strings.IndexByte(content[at:], '\n')
-	if i >= 0 {
-		i += at
-	} else if i = strings.LastIndexByte(content[:at], '\n'); i < 0 {
-		return "\n"
+// breaker tells line breaks, of places one after the other.
+type breaker struct {
+	content string
+	next    int // the line break behind the last place, or the end
+	last    string
+}
+
+// at is the line break nearest behind a place, or else before it.
+func (b *breaker) at(place int) string {
+	if b.last != "" && place <= b.next {
+		return b.last
 	}
-	if i > 0 && content[i-1] == '\r' {
-		return "\r\n"
+	i := strings.IndexByte(b.content[place:], '\n')
+	b.next = place + i
+	if i < 0 {
+		b.next = len(b.content)
+		i = strings.LastIndexByte(b.content[:place], '\n')
+	} else {
+		i = b.next
 	}
-	return "\n"
+	b.last = "\n"
+	if i > 0 && b.content[i-1] == '\r' {
+		b.last = "\r\n"
+	}
+	return b.last
 }
 
 // mostNumbers is how many places an error names.

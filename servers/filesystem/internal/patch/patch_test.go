@@ -102,6 +102,20 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
+// One line of millions of places, and breaks that are far away.
+func TestLongLine(t *testing.T) {
+	file := "first\r\n" + strings.Repeat("abc ", 1_000_000)
+	for _, text := range []string{"y", "y\nz"} {
+		got, err := patch.Replace(file, "abc ", text, true)
+		if want := "first\r\n" + strings.Repeat(strings.ReplaceAll(text, "\n", "\r\n"), 1_000_000); err != nil || got != want {
+			t.Errorf("%q: got %d bytes, %v, want %d", text, len(got), err, len(want))
+		}
+	}
+	if _, err := patch.Replace(strings.Repeat(" ", 1_000_000)+"x", "  x", "y\nz", true); err == nil {
+		t.Error("not refused")
+	}
+}
+
 // Repetitive files must not take time that grows with the square of them.
 func TestRepetitive(t *testing.T) {
 	file := strings.Repeat("\t}\n", 200_000)

@@ -8,8 +8,8 @@ import (
 // indentBefore is the white space before a place, where there is nothing else
 // on its line.
 func indentBefore(content string, at int) (string, bool) {
-	before := content[strings.LastIndexByte(content[:at], '\n')+1 : at]
-	return before, strings.Trim(before, " \t") == ""
+	start := len(strings.TrimRight(content[:at], " \t"))
+	return content[start:at], start == 0 || content[start-1] == '\n'
 }
 
 // settled leaves out places in which a quotation that begins with white space
@@ -40,9 +40,12 @@ func settled(content, old, text string, places []span, all bool) []span {
 // line, the first line of text has that already; whether those after it do, has
 // to be seen from them.
 func placed(content, old, text string, p span) (string, error) {
-	indent, ok := indentBefore(content, p.start)
 	first, rest, more := strings.Cut(text, "\n")
-	if !ok || indent == "" || !more || blank([]string{rest}) || strings.Contains(old, "\n") || leading(text) != "" {
+	if !more {
+		return text, nil
+	}
+	indent, ok := indentBefore(content, p.start)
+	if !ok || indent == "" || blank([]string{rest}) || strings.Contains(old, "\n") || leading(text) != "" {
 		return text, nil
 	}
 	lines := strings.Split(rest, "\n")
