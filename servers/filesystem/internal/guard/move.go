@@ -40,6 +40,9 @@ func (g *Guard) Move(src, dst string) error {
 		return err
 	}
 	defer d.close()
+	if namesDir(dst) && !s.info.IsDir {
+		return faultf(ErrInvalid, "%s names a directory: give the whole new path, with the name of the file", quoted(dst))
+	}
 	if d.exists && s.key() != d.key() && sameButCase(s, d) {
 		d.exists = false // a change of case, where case does not count
 	}

@@ -27,6 +27,9 @@ func invalid(path string) string {
 	return ""
 }
 
+// namesDir reports whether path ends as that of a directory.
+func namesDir(path string) bool { return path != "" && os.IsPathSeparator(path[len(path)-1]) }
+
 func expandHome(path string) (string, error) {
 	if path != "~" && !strings.HasPrefix(path, "~/") && !strings.HasPrefix(path, "~"+string(filepath.Separator)) {
 		return path, nil

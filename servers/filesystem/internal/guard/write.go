@@ -51,6 +51,9 @@ func (g *Guard) writeOnce(ctx context.Context, path string, data []byte, o Write
 		return Info{}, err
 	}
 	defer s.close()
+	if namesDir(path) {
+		return Info{}, faultf(ErrIsDirectory, "%s names a directory, not a file", quoted(path))
+	}
 	unlock, err := g.shared.locks.lock(ctx, s.key())
 	if err != nil {
 		return Info{}, explain(path, err)
