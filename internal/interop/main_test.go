@@ -52,13 +52,3 @@ func withServer(run func() int) (int, error) {
 	}
 	return run(), nil
 }
-
-// unavailable skips a test that needs what this machine does not have, and
-// fails it where nothing may be left out.
-func unavailable(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/internal/npm"
 )
 
 // TestReference makes the same calls to mcp-filesystem and to the reference
@@ -20,7 +22,7 @@ import (
 // what the answers mean and what is on the disk afterwards. What differs on
 // purpose is in the table differences, and nothing else may differ.
 func TestReference(t *testing.T) {
-	modules, node := packages(t)
+	modules, node := npm.Packages(t)
 	reference := filepath.Join(modules, "node_modules", "@modelcontextprotocol", "server-filesystem", "dist", "index.js")
 	ours := newSide(t, func(top string) *scripted {
 		// Confinement by the kernel is a refusal more, on some systems.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/internal/npm"
 )
 
 // exercise has a client use everything the server offers, and then leave.
@@ -217,7 +219,7 @@ func tryCancelling(t *testing.T, s session, dir, _ string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := flock(f); err != nil {
+	if err := npm.Lock(f); err != nil {
 		t.Skipf("cancelling is not tried: no locks: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

