@@ -142,12 +142,15 @@ func scanComma(b []byte, i int, closing byte) (next int, more bool, err error) {
 
 func scanString(b []byte, i int) (int, error) {
 	for i++; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '"':
+		if i += clean(b[i:]); i == len(b) {
+			break
+		}
+		switch b[i] {
+		case '"':
 			return i + 1, nil
-		case c == '\\':
+		case '\\':
 			i++
-			if i >= len(b) {
+			if i == len(b) {
 				return 0, errSyntax
 			}
 			switch b[i] {
@@ -160,7 +163,7 @@ func scanString(b []byte, i int) (int, error) {
 			default:
 				return 0, errSyntax
 			}
-		case c < ' ':
+		default: // a control character
 			return 0, errSyntax
 		}
 	}
