@@ -72,9 +72,14 @@ func (c *Conn) Close() {
 	c.calls, c.listens, c.subs = map[jsonrpc.ID]*Call{}, map[jsonrpc.ID]*listen{}, map[string]func(){}
 	c.mu.Unlock()
 	for _, k := range calls {
-		if k.claim() {
-			c.settle(k)
+		if !k.claim() {
+			continue
 		}
+		if k.timer != nil {
+			k.timer.Stop()
+		}
+		c.engine.limit.forget(k)
+		c.settle(k)
 	}
 	c.cancel()
 	for _, l := range listens {

@@ -78,9 +78,10 @@ func answersOf(events []event) []event {
 
 // abandon is for a client that has left and gets no answer.
 func (x *exchange) abandon() {
+	done := x.feed.finished()
 	x.feed.end()
-	if x.session == nil {
-		return // its connection is closed
+	if done || x.session == nil { // without a session the connection is closed
+		return
 	}
 	for _, id := range x.ids {
 		x.conn.Cancel(id)
@@ -142,6 +143,7 @@ func (x *exchange) stream(reader int, first []event, parted bool) {
 	}
 	out.part = parted && out.polling
 	out.pump(&x.feed, reader, 0, first)
+	x.w, x.r = nil, nil // are not kept with the feed
 	x.session.away(x, reader)
 }
 

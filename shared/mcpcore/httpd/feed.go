@@ -61,7 +61,7 @@ func (f *feed) add(msg []byte, answer bool) {
 	data := bytes.Clone(bytes.TrimSuffix(msg, []byte("\n")))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended {
+	if f.ended || (f.idle && f.reader == 0) { // nobody has ever come for it
 		return
 	}
 	f.count++

@@ -120,6 +120,7 @@ type Handler struct {
 	o        Options
 	door     door
 	sessions sessions
+	streams  sessions        // of the old transport
 	ctx      context.Context // of calls in sessions
 	cancel   context.CancelFunc
 	stopping chan struct{} // closed when the server is to stop
@@ -131,6 +132,7 @@ func New(o Options) *Handler {
 	h := &Handler{o: o.withDefaults(), stopping: make(chan struct{})}
 	h.door = newDoor(&h.o)
 	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
+	h.streams = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h
 }
@@ -140,7 +142,7 @@ func New(o Options) *Handler {
 func (h *Handler) Drain() {
 	h.stop.Do(func() { close(h.stopping) })
 	var all sync.WaitGroup
-	for _, s := range h.sessions.takeAll() {
+	for _, s := range append(h.sessions.takeAll(), h.streams.takeAll()...) {
 		all.Go(func() { s.end(Conn.Drain) })
 	}
 	all.Wait()
@@ -180,7 +182,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.health(w, r, h.ready)
 	case "/sse", "/message":
 		if h.o.SSE {
-			h.legacy(w, r)
+			if fault := h.legacy(w, r); fault != nil {
+				fault.write(w)
+			}
 			return
 		}
 		fallthrough

@@ -27,8 +27,13 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 	if !takes.events {
 		return notAcceptable("text/event-stream")
 	}
-	if m.Method == "initialize" && m.ID != "" && r.Header.Get(sessionHeader) == "" {
-		return h.initialize(w, r, &m)
+	if r.Header.Get(sessionHeader) == "" {
+		if m.Method == "initialize" && m.ID != "" {
+			return h.initialize(w, r, &m)
+		}
+		if version := r.Header.Get(versionHeader); version != "" && protocol.Lookup(version) == nil {
+			return badRequest(m.ID, protocol.Unsupported(version, protocol.Names()))
+		}
 	}
 	s, fault := h.session(r)
 	if fault != nil {

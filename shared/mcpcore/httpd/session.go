@@ -41,6 +41,17 @@ func newSession(h *Handler) *session {
 	return s
 }
 
+// fresh makes a session with a name that is not known yet.
+func (h *Handler) fresh(among *sessions) (*session, *fault) {
+	s := newSession(h)
+	if !among.add(s) {
+		s.end(Conn.Close)
+		return nil, refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
+	}
+	s.acquire()
+	return s, nil
+}
+
 // acquire keeps the session from expiring; it reports false when it has ended.
 func (s *session) acquire() bool {
 	s.mu.Lock()

@@ -76,14 +76,11 @@ func newID() string { return rand.Text() }
 
 // initialize begins a session, if the engine agrees to.
 func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m *message) *fault {
-	s := newSession(h)
-	if !h.sessions.add(s) {
-		s.end(Conn.Close)
-		f := refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
-		f.id = m.ID
-		return f
+	s, fault := h.fresh(&h.sessions)
+	if fault != nil {
+		fault.id = m.ID
+		return fault
 	}
-	s.acquire()
 	defer s.release()
 	x := s.exchange(w, r, m)
 	s.conn.ReceiveTo(m.Message, &x.feed) // is answered at once
