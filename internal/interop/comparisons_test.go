@@ -188,15 +188,14 @@ const answers, refuses = "answers", "refuses"
 var differences = map[string]difference{
 	"offer read_file": {refuses, answers, "the old name works and is not listed: every listed tool costs every model"},
 
-	"read what is not UTF-8":            {answers, answers, "the model is told that bytes are missing from what it sees"},
-	"read what is not text":             {refuses, answers, "bytes shown as text cannot be written back; read_media_file gives them whole"},
-	"read with a stray argument":        {refuses, answers, "an argument that does nothing is a misunderstanding, and is named"},
-	"head of more than there is, ended": {answers, answers, "the whole file was asked for and is given as it is, its last line break included"},
-	"tail of an ended file":             {answers, answers, "a line break ends the last line and does not begin another, empty one"},
-	"head of less than none":            {refuses, answers, "a number without a meaning is named"},
-	"head as text":                      {answers, refuses, "a number in quotes is plain enough"},
-	unicodeForm:                         {refuses, answers, "names are bytes, as they are to the file system"},
-	"text as bytes":                     {answers, answers, "the type is taken from the content too, not from a short list of names alone"},
+	"read what is not UTF-8":     {answers, answers, "the model is told that bytes are missing from what it sees"},
+	"read what is not text":      {refuses, answers, "bytes shown as text cannot be written back; read_media_file gives them whole"},
+	"read with a stray argument": {refuses, answers, "an argument that does nothing is a misunderstanding, and is named"},
+	"tail of an ended file":      {answers, answers, "a line break ends the last line and does not begin another, empty one"},
+	"head of less than none":     {refuses, answers, "a number without a meaning is named"},
+	"head as text":               {answers, refuses, "a number in quotes is plain enough"},
+	unicodeForm:                  {refuses, answers, "names are bytes, as they are to the file system"},
+	"text as bytes":              {answers, answers, "the type is taken from the content too, not from a short list of names alone"},
 
 	"edit loosely":              {answers, answers, "what is put in gets the indentation of what it replaces"},
 	"edit CRLF":                 {answers, answers, "the line breaks of the other lines stay as they are"},

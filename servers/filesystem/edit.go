@@ -71,7 +71,7 @@ func applied(old []byte, in editIn) ([]byte, error) {
 	if content == text(old) {
 		return nil, fmt.Errorf("the edits change nothing in %s", guard.Quote(in.Path))
 	}
-	return []byte(content), nil
+	return bytesOf(content), nil
 }
 
 // maxDiff is how much changed text is shown as a diff, which takes many times

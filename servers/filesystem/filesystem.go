@@ -22,6 +22,7 @@ func New(c Config) (*mcpcore.Server, error) {
 		Roots:       c.roots(),
 		FollowLinks: c.FollowLinks != "never",
 		Landlock:    c.Confine && !c.noLandlock,
+		MaxUpdate:   maxEdit,
 		Log:         c.Log,
 	})
 	if err != nil {
@@ -39,6 +40,10 @@ func New(c Config) (*mcpcore.Server, error) {
 	out.Check("directories", func(context.Context) (string, error) { return s.check() })
 	return out, nil
 }
+
+// maxEdit is the size of the largest file that is edited: an edit holds it
+// several times over.
+const maxEdit = 8 << 20
 
 // server holds what the handlers share.
 type server struct {

@@ -89,6 +89,9 @@ func textual(f *guard.File, path string) error {
 // text is b as a string without a copy; b must not change any more.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// bytesOf is s as bytes without a copy, for those who only read them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // whole reads a file, up to what fits in budget.
 func whole(ctx context.Context, f *guard.File, budget int) (string, error) {
 	size := f.Info().Size
@@ -118,25 +121,31 @@ func replaced(s string) string {
 	return "\n[some bytes are not valid UTF-8 and are shown as \uFFFD]"
 }
 
-// fitted is text that begins at line first of its file, cut to what fits.
+// fitted is text that begins at line first of its file, cut to what fits. It
+// takes b over: the note is put behind what is kept.
 func fitted(b []byte, first, budget int) string {
 	all := text(b)
 	kept := mcpcore.Cut(all, budget)
 	if len(kept) == len(all) {
 		return all + replaced(all)
 	}
+	note := fmt.Sprintf("\n[cut inside line %d, which is too long for a result; the next one is startLine %d]", first, first+1)
 	if i := strings.LastIndexByte(kept, '\n'); i >= 0 {
 		kept = kept[:i+1]
 		next := first + strings.Count(kept, "\n")
-		return kept + replaced(kept) + fmt.Sprintf("\n[cut before line %d; call again with startLine %d]", next, next)
+		note = fmt.Sprintf("\n[cut before line %d; call again with startLine %d]", next, next)
 	}
-	return kept + replaced(kept) + fmt.Sprintf("\n[cut inside line %d, which is too long for a result; the next one is startLine %d]", first, first+1)
+	note = replaced(kept) + note
+	return text(append(b[:len(kept)], note...))
 }
 
 // lines reads lines first to last, 0 being the end of the file.
 func lines(ctx context.Context, f *guard.File, first, last, budget int) (string, error) {
-	var out []byte
 	chunk := make([]byte, 64<<10)
+	var out []byte
+	if last == 0 { // as far as the file or the budget go
+		out = make([]byte, 0, min(f.Info().Size, int64(budget))+int64(len(chunk)))
+	}
 	ended := true // the line before this one, by a line break
 	for line := 1; ; {
 		if ctx.Err() != nil {
@@ -150,6 +159,9 @@ func lines(ctx context.Context, f *guard.File, first, last, budget int) (string,
 				end = len(part)
 			}
 			if line >= first {
+				if cap(out)-len(out) < end {
+					out = slices.Grow(out, max(len(out), end)) // doubles: less to clear away
+				}
 				out = append(out, part[:end]...)
 			}
 			if ended {
@@ -167,7 +179,7 @@ func lines(ctx context.Context, f *guard.File, first, last, budget int) (string,
 			if line < first && first > 1 {
 				return "", fmt.Errorf("the file ends with line %d, before startLine %d", line, first)
 			}
-			return fitted(out, first, budget), nil
+			return fitted(trimLast(out, last > 0), first, budget), nil
 		}
 		if err != nil {
 			return "", err

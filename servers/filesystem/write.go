@@ -17,7 +17,7 @@ func (s *server) write(ctx context.Context, in writeIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := g.WriteFile(in.Path, []byte(in.Content), guard.WriteOptions{}); err != nil {
+	if _, err := g.WriteFile(in.Path, bytesOf(in.Content), guard.WriteOptions{}); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("wrote %d bytes to %s", len(in.Content), guard.Quote(in.Path)), nil

@@ -243,7 +243,7 @@ func (p *program) serve(args []string) int {
 
 // memoryGoal is where the garbage collector starts to work harder: one large
 // result or two fit below it.
-const memoryGoal = 48 << 20
+const memoryGoal = 32 << 20
 
 // tuneMemory keeps a server small between large calls, unless the operator
 // has said otherwise by GOMEMLIMIT.

@@ -15,6 +15,7 @@ import (
 const (
 	rightsRead  = ll.AccessFSReadFile | ll.AccessFSReadDir
 	rightsWrite = rightsRead | ll.AccessFSWriteFile | ll.AccessFSTruncate | ll.AccessFSMakeReg |
+		ll.AccessFSMakeSym | // to move a link; none is made
 		ll.AccessFSMakeDir | ll.AccessFSRemoveFile | ll.AccessFSRemoveDir
 )
 

@@ -9,9 +9,16 @@ import (
 // bom is the mark at the start of some files, which no line quotes.
 const bom = "\ufeff"
 
+// maxLines is how many lines are compared one by one: each takes room of its
+// own, however short it is.
+const maxLines = 1 << 20
+
 // replaceLines finds whole lines that are those of old but for what its levels
 // of likeness forgive, and writes those of text as the file would.
 func replaceLines(content, old, text string, all bool) (string, error) {
+	if strings.Count(content, "\n") > maxLines {
+		return "", errors.New("oldText does not stand in the file to the letter, and the file has too many lines to look for what comes near")
+	}
 	content, marked := strings.CutPrefix(content, bom)
 	old, text = strings.TrimPrefix(old, bom), strings.TrimPrefix(text, bom)
 	file := strings.SplitAfter(content, "\n")

@@ -216,3 +216,14 @@ func plainly(text string) string {
 		return r
 	}, text)
 }
+
+// A file of very many lines is searched for the text as it is, and no further.
+func TestManyLines(t *testing.T) {
+	content := strings.Repeat("\n", 2<<20) + "here\n"
+	if got, err := patch.Replace(content, "here", "there", false); err != nil || !strings.HasSuffix(got, "\nthere\n") {
+		t.Errorf("an exact edit: %v", err)
+	}
+	if _, err := patch.Replace(content, "  here\nnow", "there", false); err == nil || !strings.Contains(err.Error(), "too many lines") {
+		t.Errorf("an inexact edit: got %v", err)
+	}
+}
