@@ -193,3 +193,17 @@ func (f *feed) has(n uint64) bool {
 	defer f.mu.Unlock()
 	return n <= f.count && n >= f.count-uint64(len(f.events))
 }
+
+// handed is the number of the last event that was handed out.
+func (f *feed) handed() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.taken
+}
+
+// knows reports whether there has been an event number n.
+func (f *feed) knows(n uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return n <= f.count
+}

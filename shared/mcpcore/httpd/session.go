@@ -216,7 +216,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 	defer s.release()
 	last := r.Header.Get("Last-Event-Id")
 	if last == "" {
-		s.listen(w, r, nil)
+		s.listen(w, r, s.news.handed())
 		return nil
 	}
 	name, number, ok := strings.Cut(last, "-")
@@ -224,8 +224,8 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 	if !ok || err != nil {
 		return badRequest("", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "there is no event %q", clip(last)))
 	}
-	if name == "0" {
-		s.listen(w, r, &n)
+	if name == "0" && s.news.knows(n) {
+		s.listen(w, r, n)
 		return nil
 	}
 	return s.resume(w, r, name, n)
@@ -233,12 +233,9 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 
 // listen streams what belongs to no request. A client has one such stream: a
 // new one takes over.
-func (s *session) listen(w http.ResponseWriter, r *http.Request, from *uint64) {
+func (s *session) listen(w http.ResponseWriter, r *http.Request, n uint64) {
 	reader := s.news.read()
-	n := s.news.oldest()
-	if from != nil && *from > n {
-		n = *from
-	}
+	n = max(n, s.news.oldest()) // what was dropped in between is lost
 	out := newEvents(s.h, w, r)
 	out.name, out.stop = "0", s.news.end
 	out.pump(&s.news, reader, n, nil)
