@@ -105,7 +105,7 @@ func (f *fixture) progresses(ctx context.Context, _ nothing) (string, error) {
 }
 
 func (f *fixture) fails(context.Context, nothing) (string, error) {
-	return "", errors.New("This tool intentionally returns an error for testing") //nolint:revive // the suite's words
+	return "", errors.New("this tool intentionally returns an error for testing")
 }
 
 func (f *fixture) reconnects(ctx context.Context, _ nothing) (string, error) {
