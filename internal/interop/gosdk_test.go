@@ -35,15 +35,28 @@ func TestGoSDKDefault(t *testing.T) {
 
 type goSDK struct {
 	*mcp.ClientSession
-	cmd      *exec.Cmd
+	end      func() error // of the server, once the session is closed
 	changed  chan string
 	listened chan struct{} // one for each subscription that the server acknowledged
 }
 
 func openGoSDK(t *testing.T, revision, dir string) session {
 	t.Helper()
-	s := &goSDK{cmd: exec.Command(server, dir), changed: make(chan string, 16), listened: make(chan struct{}, 16)}
-	s.cmd.Stderr = t.Output()
+	cmd := exec.Command(server, dir)
+	cmd.Stderr = t.Output()
+	s := connectGoSDK(t, revision, &mcp.CommandTransport{Command: cmd})
+	s.end = func() error {
+		if !cmd.ProcessState.Success() {
+			return fmt.Errorf("the server ended with %v", cmd.ProcessState)
+		}
+		return nil
+	}
+	return s
+}
+
+func connectGoSDK(t *testing.T, revision string, transport mcp.Transport) *goSDK {
+	t.Helper()
+	s := &goSDK{changed: make(chan string, 16), listened: make(chan struct{}, 16)}
 	client := mcp.NewClient(&mcp.Implementation{Name: "interop", Version: "1"}, &mcp.ClientOptions{
 		ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) {
 			s.changed <- req.Params.URI
@@ -60,7 +73,7 @@ func openGoSDK(t *testing.T, revision, dir string) session {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var err error
-	s.ClientSession, err = client.Connect(ctx, &mcp.CommandTransport{Command: s.cmd}, &mcp.ClientSessionOptions{ProtocolVersion: revision})
+	s.ClientSession, err = client.Connect(ctx, transport, &mcp.ClientSessionOptions{ProtocolVersion: revision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,10 +87,7 @@ func (s *goSDK) close() error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	if !s.cmd.ProcessState.Success() {
-		return fmt.Errorf("the server ended with %v", s.cmd.ProcessState)
-	}
-	return nil
+	return s.end()
 }
 
 func (s *goSDK) do(ctx context.Context, method string, params, result any) error {

@@ -39,6 +39,7 @@ const (
 type inspector struct {
 	node, script, era, home string
 	dir, secret             string
+	url                     string // of a server over HTTP; "": one is started for each request
 }
 
 func newInspector(t *testing.T, era string) *inspector {
@@ -59,7 +60,11 @@ func (i *inspector) run(t *testing.T, args ...string) (result json.RawMessage, f
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	all := append([]string{i.script, "--cli", server, i.dir, "--protocol-era", i.era, "--format", "json", "--quiet"}, args...)
+	target := []string{server, i.dir}
+	if i.url != "" {
+		target = []string{i.url, "--transport", "http"}
+	}
+	all := append(append([]string{i.script, "--cli"}, target...), append([]string{"--protocol-era", i.era, "--format", "json", "--quiet"}, args...)...)
 	cmd := exec.CommandContext(ctx, i.node, all...)
 	cmd.Env = append(os.Environ(), "HOME="+i.home, "USERPROFILE="+i.home) // where it keeps settings
 	var stdout, stderr bytes.Buffer

@@ -18,14 +18,7 @@ import (
 // always asks for 2025-11-25, and its second, which asks for that or a given
 // older revision with initialize, and for 2026-07-28 with server/discover.
 func TestTypeScript(t *testing.T) {
-	for _, c := range []struct{ name, generation, ask, want string }{
-		{"v1", "1", "", "2025-11-25"},
-		{"v2 default", "2", "", "2025-11-25"},
-		{"v2 auto", "2", "auto", "2026-07-28"},
-		{"v2 2026-07-28", "2", "2026-07-28", "2026-07-28"},
-		{"v2 2025-06-18", "2", "2025-06-18", "2025-06-18"},
-		{"v2 2024-11-05", "2", "2024-11-05", "2024-11-05"},
-	} {
+	for _, c := range generations {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			modules, node := npm.Packages(t)
@@ -34,6 +27,16 @@ func TestTypeScript(t *testing.T) {
 			})
 		})
 	}
+}
+
+// generations are the two SDKs and what they are asked to speak.
+var generations = []struct{ name, generation, ask, want string }{
+	{"v1", "1", "", "2025-11-25"},
+	{"v2 default", "2", "", "2025-11-25"},
+	{"v2 auto", "2", "auto", "2026-07-28"},
+	{"v2 2026-07-28", "2", "2026-07-28", "2026-07-28"},
+	{"v2 2025-06-18", "2", "2025-06-18", "2025-06-18"},
+	{"v2 2024-11-05", "2", "2024-11-05", "2024-11-05"},
 }
 
 // scripted is a session of testdata/client.mjs.

@@ -4,7 +4,7 @@
 //	the directory of the npm packages
 //	"1" or "2", the generation of the SDK
 //	what to ask for: "" (the SDK's default), "auto", or a revision
-//	the server and its arguments
+//	the server and its arguments, or its URL
 //
 // It answers {id, do, params} with {id, result} or {id, error}; {id, do: "abort"}
 // cancels the request of that id. Once connected it says {revision}, and
@@ -19,17 +19,23 @@ const [packages, generation, asked, command, ...args] = process.argv.slice(2);
 const require = createRequire(join(packages, "client.mjs"));
 const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
 const identity = { name: "interop", version: "1" };
+const overHTTP = command.startsWith("http:");
 const isModern = (revision) => revision >= "2026-07-28";
 
 function generation1(changed) {
   const { Client } = require("@modelcontextprotocol/sdk/client/index.js");
   const { StdioClientTransport } = require("@modelcontextprotocol/sdk/client/stdio.js");
+  const { StreamableHTTPClientTransport } = require("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const { ResourceUpdatedNotificationSchema } = require("@modelcontextprotocol/sdk/types.js");
   const client = new Client(identity);
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, changed);
-  const transport = new StdioClientTransport({ command, args });
+  const transport = overHTTP ? new StreamableHTTPClientTransport(new URL(command)) : new StdioClientTransport({ command, args });
   let revision;
-  transport.setProtocolVersion = (version) => (revision = version);
+  const setProtocolVersion = transport.setProtocolVersion?.bind(transport);
+  transport.setProtocolVersion = (version) => {
+    revision = version;
+    setProtocolVersion?.(version);
+  };
   return {
     client,
     transport,
@@ -39,7 +45,7 @@ function generation1(changed) {
 }
 
 function generation2(changed) {
-  const { Client } = require("@modelcontextprotocol/client");
+  const { Client, StreamableHTTPClientTransport } = require("@modelcontextprotocol/client");
   const { StdioClientTransport } = require("@modelcontextprotocol/client/stdio");
   const options = {};
   if (asked === "auto") {
@@ -53,7 +59,7 @@ function generation2(changed) {
   client.setNotificationHandler("notifications/resources/updated", changed);
   return {
     client,
-    transport: new StdioClientTransport({ command, args }),
+    transport: overHTTP ? new StreamableHTTPClientTransport(new URL(command)) : new StdioClientTransport({ command, args }),
     revision: () => client.getNegotiatedProtocolVersion(),
     callTool: (params, options) => client.callTool(params, options),
   };
