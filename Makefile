@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-go fuzz race-long stamp release release-check tidy fmt lint
+.PHONY: help demo test bench bench-go fuzz race-long soak stamp release release-check tidy fmt lint
 
 GO_SCRIPTS := GOWORK=off go -C scripts run
 
@@ -23,6 +23,9 @@ fuzz: ## every fuzz target, FUZZTIME each (default 1m)
 
 race-long: ## the race tests over and over, COUNT times (default 20)
 	go test -race -short -shuffle=on -count=$(or $(COUNT),20) -timeout=0 work
+
+soak: ## links swapped under reads, writes and moves, for TIME (default 10m)
+	go test -race -timeout=0 -run='^TestRace$$' ./servers/filesystem ./servers/filesystem/internal/guard -args -race.for=$(or $(TIME),10m)
 
 stamp: ## write VERSION (v1.2.3) into every module, as the commit to tag
 	$(GO_SCRIPTS) ./tidy -stamp=$(VERSION)
