@@ -15,11 +15,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start builds the fixture server, runs it on a free port until the test ends,
-// and returns its URL.
-func start(t *testing.T) string {
+// build compiles the fixture server.
+func build(t *testing.T) (exe string) {
 	t.Helper()
-	exe := filepath.Join(t.TempDir(), "conformance-server")
+	exe = filepath.Join(t.TempDir(), "conformance-server")
 	if runtime.GOOS == "windows" {
 		exe += ".exe"
 	}
@@ -30,11 +29,18 @@ func start(t *testing.T) string {
 	if err := filepath.WalkDir(core, look); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", exe, "./cmd/conformance-server")
-	build.Dir = core
-	if out, err := build.CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", exe, "./cmd/conformance-server")
+	cmd.Dir = core
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	return exe
+}
+
+// start runs the fixture server on a free port until the test ends, and returns
+// its URL.
+func start(t *testing.T, exe string) string {
+	t.Helper()
 	cmd := exec.Command(exe, "--http", "127.0.0.1:0")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -46,7 +46,7 @@ const noTasks = "the extension io.modelcontextprotocol/tasks is not there"
 func TestSuite(t *testing.T) {
 	modules, node := npm.Packages(t)
 	node = npm.Newer(t, modules, node)
-	url := start(t)
+	url := start(t, build(t))
 	for _, run := range runs {
 		t.Run(run.name, func(t *testing.T) {
 			out := t.TempDir()
@@ -55,7 +55,7 @@ func TestSuite(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), node, args...)
 			cmd.Dir = out
 			text, err := cmd.CombinedOutput() // its exit code is about what is scored; the files tell all
-			scenarios := read(t, out)
+			scenarios := checksIn(t, out)
 			if len(scenarios) == 0 {
 				t.Fatalf("the suite wrote nothing: %v\n%s", err, text)
 			}
@@ -118,8 +118,8 @@ func tally(checks []check) (n count) {
 // stamped is what the suite calls the directory of a scenario.
 var stamped = regexp.MustCompile(`^server-(.*)-\d{4}-\d\d-\d\dT[\d-]+Z$`)
 
-// read reads the checks of each scenario.
-func read(t *testing.T, out string) map[string][]check {
+// checksIn reads the checks of each scenario.
+func checksIn(t *testing.T, out string) map[string][]check {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(out, "*", "checks.json"))
 	if err != nil {
