@@ -91,6 +91,9 @@ func TestTransports(t *testing.T) {
 					t.Errorf("%s\nover HTTP:\n%s\nover stdio:\n%s", line, strings.Join(got, "\n"), strings.Join(over, "\n"))
 				}
 			}
+			if t.Failed() {
+				return
+			}
 			fmt.Printf("transports  %s: %d requests and %d messages back, the same over both\n", revision, len(requests)+1, messages)
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 )
@@ -71,5 +73,39 @@ func (o *overHTTP) serve(ctx context.Context, s *Server) error {
 	l := o.listen
 	l.Addr = o.addr
 	l.Drain, l.Log = s.engine().DrainTimeout, s.engine().Log
+	o.options.Ready = (&readiness{server: s}).look
 	return s.Handler(o.options).Serve(ctx, l)
+}
+
+// readiness is what the server's checks last found. Whoever can reach the
+// server can ask, so it is not looked into each time.
+type readiness struct {
+	server *Server
+
+	mu    sync.Mutex
+	until time.Time
+	err   error
+}
+
+// readyFor is how long a finding holds.
+const readyFor = 2 * time.Second
+
+func (r *readiness) look(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Now().Before(r.until) {
+		return r.err
+	}
+	r.err = nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	for _, c := range r.server.checks {
+		if _, err := c.run(ctx); err != nil {
+			r.err = fmt.Errorf("%s: %w", c.name, err)
+			r.server.engine().Log.Warn("not ready", "check", c.name, "error", err)
+			break
+		}
+	}
+	r.until = time.Now().Add(readyFor)
+	return r.err
 }

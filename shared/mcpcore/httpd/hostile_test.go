@@ -104,6 +104,7 @@ func forms() []hostile {
 		{name: "two messages", body: good + good, status: 400, code: -32600},
 		{name: "a message and more", body: good + "HARM", status: 400, code: -32600},
 		{name: "no version of JSON-RPC", body: with(`"jsonrpc":"2.0",`, ""), status: 400, code: -32600},
+		{name: "a key with a zero byte", body: with(`"method"`, `"method\u0000"`), status: 400, code: -32600},
 		{name: "keys in the wrong case", body: with(`"method"`, `"Method"`), status: 400, code: -32600},
 		{name: "id null", body: with(`"id":7`, `"id":null`), status: 400, code: -32600},
 		{name: "id of an object", body: with(`"id":7`, `"id":{}`), status: 400, code: -32600},

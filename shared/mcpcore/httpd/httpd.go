@@ -11,6 +11,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -75,6 +76,7 @@ type Options struct {
 	MaxBody      int           // bytes of a request; default 4 MiB
 	MaxDepth     int           // levels of nesting of a message; default 128
 	MaxSessions  int           // default 10,000
+	MaxStreams   int           // open at once, of those that only listen; default 10,000
 	MaxStored    int           // bytes of events kept for one session; default 1 MiB
 	BodyTimeout  time.Duration // to send the body of a request; default 30 s
 	WriteTimeout time.Duration // to take one event or answer; default 30 s
@@ -88,7 +90,7 @@ func (o Options) withDefaults() Options {
 	ints := []struct {
 		field *int
 		value int
-	}{{&o.MaxBody, 4 << 20}, {&o.MaxDepth, 128}, {&o.MaxSessions, 10_000}, {&o.MaxStored, 1 << 20}}
+	}{{&o.MaxBody, 4 << 20}, {&o.MaxDepth, 128}, {&o.MaxSessions, 10_000}, {&o.MaxStreams, 10_000}, {&o.MaxStored, 1 << 20}}
 	for _, d := range ints {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -121,6 +123,7 @@ type Handler struct {
 	door     door
 	sessions sessions
 	streams  sessions        // of the old transport
+	listens  atomic.Int64    // streams that only listen
 	ctx      context.Context // of calls in sessions
 	cancel   context.CancelFunc
 	stopping chan struct{} // closed when the server is to stop
@@ -148,6 +151,18 @@ func (h *Handler) Drain() {
 	all.Wait()
 	h.cancel()
 }
+
+// enter counts a stream that only listens; leave counts it off. Without a
+// bound they would cost whoever opens them nothing.
+func (h *Handler) enter() *fault {
+	if h.listens.Add(1) > int64(h.o.MaxStreams) {
+		h.leave()
+		return refusal(http.StatusServiceUnavailable, codeRefused, "there are too many streams")
+	}
+	return nil
+}
+
+func (h *Handler) leave() { h.listens.Add(-1) }
 
 func (h *Handler) draining() bool {
 	select {

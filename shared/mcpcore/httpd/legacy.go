@@ -29,6 +29,10 @@ func (h *Handler) legacyStream(w http.ResponseWriter, r *http.Request) *fault {
 	if !accepts(r).events {
 		return notAcceptable("text/event-stream")
 	}
+	if fault := h.enter(); fault != nil {
+		return fault
+	}
+	defer h.leave()
 	s, fault := h.fresh(&h.streams)
 	if fault != nil {
 		return fault

@@ -1,6 +1,7 @@
 package httpd_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -152,6 +153,60 @@ func settle(t *testing.T, most int) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines are left, and there were %d", runtime.NumGoroutine(), most)
 		}
+	}
+}
+
+// TestSameID has several clients use one id at once: each gets its own answer.
+func TestSameID(t *testing.T) {
+	s := newSite(t, mcpcore.HTTPOptions{})
+	s.server.AddTools(mcpcore.Read("late", "Say it again, later.", func(_ context.Context, in textIn) (string, error) {
+		s.came <- in.Text
+		<-s.open
+		return in.Text, nil
+	}))
+	answers := make(chan string, 4)
+	for i := range 4 {
+		who := fmt.Sprintf("client %d", i)
+		arguments := fmt.Sprintf(`"name":"late","arguments":{"text":%q}`, who)
+		r := s.modern("tools/call", arguments)
+		if i < 2 {
+			r = s.in(s.session("2025-11-25"), `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{`+arguments+`}}`)
+		}
+		go func() {
+			res, err := s.client.Do(r)
+			if err != nil {
+				answers <- err.Error()
+				return
+			}
+			defer res.Body.Close()
+			text := s.read(res)
+			if strings.Count(text, "client ") == 1 && strings.Contains(text, `"`+who+`"`) {
+				text = ""
+			}
+			answers <- text
+		}()
+		await(t, "the call", s.came)
+	}
+	s.release()
+	for range 4 {
+		if wrong := await(t, "an answer", answers); wrong != "" {
+			t.Error(wrong)
+		}
+	}
+}
+
+// TestTooManyStreams opens more streams than are allowed.
+func TestTooManyStreams(t *testing.T) {
+	s := newSite(t, mcpcore.HTTPOptions{MaxStreams: 1})
+	id := s.session("2025-11-25")
+	e := s.events(s.do(s.request("GET", "", "Mcp-Session-Id", id)))
+	for _, r := range []*http.Request{s.request("GET", "", "Mcp-Session-Id", id), s.modern("subscriptions/listen", `"notifications":{}`)} {
+		if res := s.do(r); res.StatusCode != 503 {
+			t.Errorf("%d %s", res.StatusCode, s.read(res))
+		}
+	}
+	e.res.Body.Close()
+	for s.do(s.request("GET", "", "Mcp-Session-Id", id)).StatusCode == 503 {
 	}
 }
 

@@ -22,7 +22,13 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 		return h.alone(w, r, &m, &about, takes)
 	}
 	if h.o.Mode == Stateless {
-		return badRequest(m.ID, protocol.Unsupported(r.Header.Get(versionHeader), statelessNames()))
+		asked := r.Header.Get(versionHeader)
+		for key, value := range jsonrpc.Members(m.Params) {
+			if m.Method == "initialize" && key == "protocolVersion" {
+				asked = jsonrpc.Unquote(value)
+			}
+		}
+		return badRequest(m.ID, protocol.Unsupported(asked, statelessNames()))
 	}
 	if !takes.events {
 		return notAcceptable("text/event-stream")
@@ -71,8 +77,15 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 		w.WriteHeader(http.StatusAccepted)
 		return nil
 	}
-	if m.Method == "subscriptions/listen" && !takes.events {
-		return notAcceptable("text/event-stream")
+	if m.Method == "subscriptions/listen" {
+		if !takes.events {
+			return notAcceptable("text/event-stream")
+		}
+		if fault := h.enter(); fault != nil {
+			fault.id = m.ID
+			return fault
+		}
+		defer h.leave()
 	}
 	go x.conn.ReceiveTo(m.Message, &x.feed)
 	x.serve()

@@ -214,6 +214,10 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer s.release()
+	if fault := h.enter(); fault != nil {
+		return fault
+	}
+	defer h.leave()
 	last := r.Header.Get("Last-Event-Id")
 	if last == "" {
 		s.listen(w, r, s.news.handed())
