@@ -160,6 +160,9 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 	}
 	c.asks++
 	id := fmt.Sprintf(`"ask-%d"`, c.asks)
+	if c.asked == nil {
+		c.asked = map[string]chan answer{}
+	}
 	c.asked[id] = reply
 	c.mu.Unlock()
 	if k.timer != nil && k.timer.Stop() {

@@ -46,8 +46,7 @@ type Conn struct {
 func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
 	c := &Conn{
 		server: s, engine: s.engine(), out: out, level: LevelInfo,
-		calls: map[jsonrpc.ID]*Call{}, asked: map[string]chan answer{},
-		subs: map[string]func(){}, listens: map[jsonrpc.ID]*listen{},
+		calls: map[jsonrpc.ID]*Call{}, // the other maps are made when they are needed
 	}
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	s.mu.Lock()

@@ -133,6 +133,9 @@ func (c *Conn) subscribe(k *Call) (protocol.Result, error) {
 	c.mu.Lock()
 	_, again := c.subs[uri]
 	if !again && !c.closed {
+		if c.subs == nil {
+			c.subs = map[string]func(){}
+		}
 		c.subs[uri] = release
 		release = nil
 	}
@@ -179,6 +182,9 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 	c.mu.Lock()
 	taken, closed := c.busyID(k.id), c.closed
 	if !taken && !closed {
+		if c.listens == nil {
+			c.listens = map[jsonrpc.ID]*listen{}
+		}
 		c.listens[k.id] = l
 	}
 	c.mu.Unlock()

@@ -69,7 +69,7 @@ func (c *Conn) Close() {
 	c.mu.Lock()
 	c.draining, c.closed = true, true
 	calls, listens, subs := c.calls, c.listens, c.subs
-	c.calls, c.listens, c.subs = map[jsonrpc.ID]*Call{}, map[jsonrpc.ID]*listen{}, map[string]func(){}
+	c.calls, c.listens, c.subs = nil, nil, nil // nothing is added any more
 	c.mu.Unlock()
 	for _, k := range calls {
 		if !k.claim() {

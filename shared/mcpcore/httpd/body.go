@@ -25,7 +25,7 @@ type takes struct{ json, events bool }
 // accepts reads the Accept header; without one a client takes everything.
 func accepts(r *http.Request) takes {
 	values := r.Header.Values("Accept")
-	if len(values) == 0 {
+	if len(values) == 0 || (len(values) == 1 && values[0] == "application/json, text/event-stream") { // as most clients say
 		return takes{true, true}
 	}
 	var t takes
@@ -35,8 +35,10 @@ func accepts(r *http.Request) takes {
 			if err != nil {
 				continue
 			}
-			if q, err := strconv.ParseFloat(parameters["q"], 64); err == nil && q == 0 {
-				continue
+			if weight, has := parameters["q"]; has {
+				if q, err := strconv.ParseFloat(weight, 64); err == nil && q == 0 {
+					continue
+				}
 			}
 			switch kind {
 			case "*/*":
@@ -78,6 +80,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (message, *fault)
 }
 
 func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
 	kind, parameters, err := mime.ParseMediaType(contentType)
 	charset, has := parameters["charset"]
 	return err == nil && kind == "application/json" && (!has || strings.EqualFold(charset, "utf-8"))
@@ -85,10 +90,8 @@ func isJSON(contentType string) bool {
 
 // body reads all of it, within a time and a size.
 func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, *fault) {
-	tooLarge := refusal(http.StatusRequestEntityTooLarge, codeRefused, "a message is at most %d bytes (--max-body-bytes)", h.o.MaxBody)
-	tooLarge.close = true
 	if r.ContentLength > int64(h.o.MaxBody) {
-		return nil, tooLarge
+		return nil, h.tooLarge()
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(h.o.BodyTimeout)) // not there in tests without a network
@@ -104,7 +107,7 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, *fault) 
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, tooLarge
+		return nil, h.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		f := refusal(http.StatusRequestTimeout, codeRefused, "the message took longer than %s", h.o.BodyTimeout)
 		f.close = true
@@ -114,6 +117,12 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, *fault) 
 	}
 	_ = control.SetReadDeadline(time.Time{})
 	return raw, nil
+}
+
+func (h *Handler) tooLarge() *fault {
+	f := refusal(http.StatusRequestEntityTooLarge, codeRefused, "a message is at most %d bytes (--max-body-bytes)", h.o.MaxBody)
+	f.close = true
+	return f
 }
 
 // deeper reports whether raw, which need not be valid, nests more than limit

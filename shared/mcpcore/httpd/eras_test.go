@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ var requests = []struct{ method, params string }{
 // TestStateless sends every request without a handshake and checks each answer.
 func TestStateless(t *testing.T) {
 	s := newSite(t, mcpcore.HTTPOptions{})
-	for _, q := range append(requests[:len(requests):len(requests)], struct{ method, params string }{"server/discover", ""}) {
+	for _, q := range append(slices.Clip(requests), struct{ method, params string }{"server/discover", ""}) {
 		body, headers := modernCall(1, q.method, q.params)
 		res := s.do(s.request("POST", body, headers...))
 		text := s.read(res)
@@ -137,7 +138,7 @@ func TestSessions(t *testing.T) {
 			if text := s.read(res); res.StatusCode != 202 || text != "" {
 				t.Errorf("initialized: %d %q", res.StatusCode, text)
 			}
-			for i, q := range append(requests[:len(requests):len(requests)],
+			for i, q := range append(slices.Clip(requests),
 				struct{ method, params string }{"ping", ""}, struct{ method, params string }{"logging/setLevel", `"level":"info"`}) {
 				body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":{%s}}`, i+1, q.method, q.params)
 				res := send(body)

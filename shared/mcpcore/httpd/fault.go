@@ -47,11 +47,17 @@ func (f *fault) write(w http.ResponseWriter) {
 	writeJSON(w, f.status, jsonrpc.AppendError(nil, f.id, f.err))
 }
 
+// Values of headers that every response has: nobody may change them.
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+)
+
 func writeJSON(w http.ResponseWriter, status int, msg []byte) {
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
+	header["Content-Type"], header["Cache-Control"] = jsonType, noStore
 	header.Set("Content-Length", strconv.Itoa(len(msg)))
-	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(msg) // a client that has left needs no answer
 }

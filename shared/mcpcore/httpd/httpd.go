@@ -175,7 +175,7 @@ func (h *Handler) draining() bool {
 
 // ServeHTTP serves one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header()["X-Content-Type-Options"] = noSniff
 	if fault := h.door.check(w, r); fault != nil {
 		fault.write(w)
 		return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,7 +36,7 @@ func (l Listen) withDefaults() Listen {
 		}
 	}
 	if l.Log == nil {
-		l.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		l.Log = slog.New(slog.DiscardHandler)
 	}
 	return l
 }
@@ -52,7 +51,7 @@ const grace = time.Second
 // more, calls under way are answered, streams are closed.
 func (h *Handler) Serve(ctx context.Context, l Listen) error {
 	l = l.withDefaults()
-	listener, err := net.Listen("tcp", l.Addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.Addr)
 	if err != nil {
 		return err
 	}

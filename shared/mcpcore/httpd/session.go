@@ -162,13 +162,15 @@ func (s *session) keep(x *exchange) string {
 		return name
 	}
 	s.feeds = append(s.feeds, &kept{x: x})
-	size := 0
-	for i := len(s.feeds) - 1; i >= 0; i-- { // the newest count first
-		k := s.feeds[i]
+	size, gone := 0, []*kept(nil)
+	for _, k := range slices.Backward(s.feeds) { // the newest count first
 		size += k.x.feed.stored()
 		if size > s.h.o.MaxStored/2 && k.x.feed.finished() && k.x != x {
-			s.drop(k)
+			gone = append(gone, k)
 		}
+	}
+	for _, k := range gone {
+		s.drop(k)
 	}
 	return name
 }

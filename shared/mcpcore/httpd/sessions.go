@@ -51,13 +51,11 @@ func (all *sessions) get(id string) *session {
 	return all.byID[id]
 }
 
-// take removes a session and returns it, or nil.
-func (all *sessions) take(id string) *session {
+// take removes a session.
+func (all *sessions) take(id string) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	s := all.byID[id]
 	delete(all.byID, id)
-	return s
 }
 
 func (all *sessions) takeAll() []*session {
