@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -30,6 +31,11 @@ type Call struct {
 	cancel    context.CancelCauseFunc
 	timer     *time.Timer
 	asks      asks
+
+	lasting bool        // it may go on as a task
+	unbind  func() bool // lets a lasting call outlive its connection
+	vacate  func()      // gives up a lasting call's place among the calls
+	task    atomic.Pointer[task]
 
 	mu       sync.Mutex
 	done     bool // answered, or cancelled and owed nothing
@@ -67,17 +73,27 @@ func ResultBudget(ctx context.Context) int {
 
 // run lets the handlers work and sees to it that there is one answer.
 func (k *Call) run() {
+	defer k.leaveTask()
 	defer func() {
 		if fault := recover(); fault != nil {
-			k.finish(nil, k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack()))
+			k.conclude(nil, k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack()))
 		}
 		// A handler that ended its goroutine has not come here by return.
-		k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
+		k.conclude(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
 	}()
 	if k.ended() { // while it waited for a place
 		return
 	}
-	k.finish(k.conn.engine.handler(&k.ctx, k))
+	k.conclude(k.conn.engine.handler(&k.ctx, k))
+}
+
+// conclude takes what the handlers came to where it is waited for.
+func (k *Call) conclude(res protocol.Result, err error) {
+	if t := k.task.Load(); t != nil {
+		t.finish(res, err)
+		return
+	}
+	k.finish(res, err)
 }
 
 // panicked logs what happened and gives the client no more than a number to
@@ -123,8 +139,10 @@ func (k *Call) finish(res protocol.Result, err error) {
 // failed turns an error into what the client gets: a question to its user, a
 // failed result that a model can read, or an error of the protocol.
 func (k *Call) failed(err error) (protocol.Result, error) {
-	if q := k.asks.question(k); q != nil {
-		return q, nil
+	if k.task.Load() == nil {
+		if q := k.asks.question(k); q != nil {
+			return q, nil
+		}
 	}
 	if k.Method == "tools/call" {
 		if r := errorResult(err); r != nil {
@@ -147,6 +165,9 @@ func (k *Call) expire() {
 	k.conn.engine.limit.forget(k)
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
 	k.conn.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
+	if t := k.task.Load(); t != nil {
+		t.finish(errorResult(err), nil)
+	}
 	k.cancel(context.DeadlineExceeded)
 	if k.Method == "tools/call" {
 		k.finish(errorResult(err), nil)
@@ -202,6 +223,10 @@ const progressEvery = 50 * time.Millisecond
 // come too fast, or lead backwards, are left out.
 func Progress(ctx context.Context, done, total float64, message string) {
 	k := CallOf(ctx)
+	if k != nil && k.task.Load() != nil {
+		k.task.Load().tell(message)
+		return
+	}
 	if k == nil || !isToken(k.params.progressToken) || !finite(done) || !finite(total) {
 		return
 	}

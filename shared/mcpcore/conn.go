@@ -236,12 +236,21 @@ func (c *Conn) start(k *Call, v *visit) {
 		return
 	}
 	l := c.engine.limit
+	leave := l.leave
+	if k.lasting {
+		leave = sync.OnceFunc(leave)
+		k.vacate = leave
+	}
 	work := func() {
-		defer l.leave()
+		defer leave()
 		k.run()
 	}
 	switch l.enter(k, work) {
 	case admitted:
+		if k.lasting {
+			go work() // the transport must not wait for it
+			return
+		}
 		work()
 	case refused:
 		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", l.max, l.maxQueue), "try again in a moment")
@@ -268,7 +277,8 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 	if err := k.asks.open(k); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(c.ctx)
+	k.lasting = k.Tool != nil && k.Tool.length.long && k.Client.HasTasks
+	ctx, cancel := k.context()
 	k.ctx, k.cancel = callContext{ctx, k}, cancel
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -24,6 +24,9 @@ var quickMethods = map[string]func(*Conn, *Call) (protocol.Result, error){
 	"resources/subscribe":      (*Conn).subscribe,
 	"resources/unsubscribe":    (*Conn).unsubscribe,
 	"subscriptions/listen":     (*Conn).listen,
+	"tasks/get":                (*Conn).taskGet,
+	"tasks/update":             (*Conn).taskUpdate,
+	"tasks/cancel":             (*Conn).taskCancel,
 }
 
 func (c *Conn) ping(*Call) (protocol.Result, error) { return protocol.Empty{}, nil }
@@ -149,6 +152,9 @@ func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, err
 	t := call.Tool
 	if why := e.Policy.refuses(t); why != "" {
 		return nil, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why)
+	}
+	if t.length.tasksOnly && !call.lasting {
+		return nil, missingTasks(call)
 	}
 	if e.Policy.asks(t) {
 		if err := Confirm(ctx, question(call)); err != nil {

@@ -175,6 +175,11 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 	if jsonrpc.Kind(k.params.notifications) != '{' {
 		return nil, invalidParams("notifications is missing")
 	}
+	for key := range jsonrpc.Members(k.params.notifications) {
+		if key == "taskIds" && !k.Client.HasTasks {
+			return nil, missingTasks(k)
+		}
+	}
 	l := &listen{call: k, lists: map[string]bool{}, resources: map[string]func(){}}
 	l.accept(k.params.notifications)
 	l.mu.Lock()

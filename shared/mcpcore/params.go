@@ -14,7 +14,7 @@ type params struct {
 	ref, argument, context                               []byte
 	inputResponses, requestState, notifications          []byte
 	protocolVersion, capabilities, clientInfo            []byte
-	requestID                                            []byte
+	requestID, taskID                                    []byte
 	progressToken                                        []byte
 	metaVersion, metaClient, metaCapabilities, metaLevel []byte
 }
@@ -86,6 +86,8 @@ func (p *params) member(key string) *[]byte {
 		return &p.clientInfo
 	case "requestId":
 		return &p.requestID
+	case "taskId":
+		return &p.taskID
 	}
 	return nil
 }
@@ -103,6 +105,7 @@ type Client struct {
 	CanBeAsked    bool   // it can put a form before its user
 	HasRoots      bool   // it can tell the directories it works in
 	CanSample     bool   // it lets a server use its model
+	HasTasks      bool   // it takes a task for an answer, and asks for the result later
 
 	info, capabilities []byte // as they came, to know the same client again
 }
@@ -123,6 +126,10 @@ func newClient(revision *protocol.Revision, info, capabilities []byte) *Client {
 			c.HasRoots = true
 		case "sampling":
 			c.CanSample = true
+		case "extensions":
+			for name, settings := range jsonrpc.Members(value) {
+				c.HasTasks = c.HasTasks || revision.Tasks && name == protocol.TasksExtension && jsonrpc.Kind(settings) == '{'
+			}
 		case "elicitation": // {} is from before there were modes, and means forms
 			form, url := false, false
 			for mode := range jsonrpc.Members(value) {

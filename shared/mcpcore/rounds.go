@@ -73,6 +73,9 @@ func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, e
 	if k.Method == "completion/complete" {
 		return nil, ErrCannotAsk
 	}
+	if t := k.task.Load(); t != nil {
+		return t.ask(ctx, method, params)
+	}
 	a := &k.asks
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -89,6 +92,13 @@ func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, e
 	a.answers[key] = savedAnswer{Question: asked}
 	a.pending = append(a.pending, protocol.InputRequest{Key: key, Method: method, Params: params})
 	return nil, errAsked
+}
+
+// unanswered reports whether something was asked in this round.
+func (a *asks) unanswered() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.pending) > 0
 }
 
 // question is the result that asks what is pending, or nil.

@@ -74,7 +74,7 @@ func textOf(raw []byte) (text string) {
 
 // Input puts a request of the protocol to the client, as Ask, Roots and Sample
 // do, and returns its result as it came. Under 2026-07-28 the answer is known
-// by the key: one of the engine's where it is "", in which case it must answer
+// by the key: one of the engine's where it is "" or the call goes on as a task, in which case it must answer
 // a question that this server asked, or else whatever the client sends under it.
 func Input(ctx context.Context, key, method string, params []byte) ([]byte, error) {
 	k := CallOf(ctx)
@@ -84,7 +84,7 @@ func Input(ctx context.Context, key, method string, params []byte) ([]byte, erro
 	if err := k.able(method); err != nil {
 		return nil, err
 	}
-	if key == "" || !k.revision.Stateless {
+	if key == "" || !k.revision.Stateless || k.task.Load() != nil {
 		return k.ask(ctx, method, params)
 	}
 	for name, value := range jsonrpc.Members(k.params.inputResponses) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
 
 // Info names a server to its clients.
@@ -38,6 +39,9 @@ type Options struct {
 	MaxLineBytes   int           // of one message over stdio; default 64 MiB
 	PageSize       int           // entries of a list; default 200
 	ListTTL        time.Duration // for which clients may keep a list; default 5 min
+	TaskTTL        time.Duration // of a task, with its result; default 1 h
+	MaxTasks       int           // that are at work at once; default 64
+	Tasks          tasks.Store   // default: 1000 tasks and 64 MiB in memory
 	StateKey       []byte        // 32 bytes that seal request state and cursors; default random
 	Log            *slog.Logger  // default: nothing is logged
 }
@@ -48,7 +52,7 @@ func (o Options) withDefaults() Options {
 		value int
 	}{
 		{&o.MaxConcurrent, 64}, {&o.MaxQueue, 1024}, {&o.MaxResultBytes, 16 << 20},
-		{&o.MaxLineBytes, 64 << 20}, {&o.PageSize, 200},
+		{&o.MaxLineBytes, 64 << 20}, {&o.PageSize, 200}, {&o.MaxTasks, 64},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -59,11 +63,14 @@ func (o Options) withDefaults() Options {
 		value time.Duration
 	}{
 		{&o.CallTimeout, time.Minute}, {&o.AskTimeout, 10 * time.Minute},
-		{&o.DrainTimeout, 5 * time.Second}, {&o.ListTTL, 5 * time.Minute},
+		{&o.DrainTimeout, 5 * time.Second}, {&o.ListTTL, 5 * time.Minute}, {&o.TaskTTL, time.Hour},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
+	}
+	if o.Tasks == nil {
+		o.Tasks = tasks.NewMemory(1000, 64<<20)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -97,6 +104,7 @@ type engine struct {
 	limit   *limiter
 	sealer  *seal.Sealer
 	handler Handler
+	board   board
 }
 
 // New makes a server with these tools. It panics when a tool is declared
@@ -132,8 +140,12 @@ type check struct {
 	run  func(context.Context) (string, error)
 }
 
-// Close frees what the server holds.
+// Close frees what the server holds. Tasks at work are told to stop, and have
+// the drain time for it.
 func (s *Server) Close() error {
+	if e := s.serving.Load(); e != nil {
+		e.stopTasks()
+	}
 	var first error
 	for _, fn := range slices.Backward(s.closers) {
 		if err := fn(); err != nil && first == nil {
@@ -150,6 +162,7 @@ func (s *Server) engine() *engine {
 		e := &engine{Options: s.Options.withDefaults()}
 		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
 		e.sealer = seal.New(e.StateKey)
+		e.board = board{open: map[*task]struct{}{}}
 		e.handler = s.dispatch
 		for _, layer := range slices.Backward(s.layers) {
 			e.handler = layer(e.handler)

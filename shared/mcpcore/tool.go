@@ -35,6 +35,7 @@ type Tool struct {
 	aliases []string
 	timeout time.Duration
 	resume  string
+	length  length
 	headers []httpd.Param
 	run     func(ctx context.Context, args []byte) (*Result, error)
 }
@@ -146,6 +147,9 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 		run: func(ctx context.Context, args []byte) (*Result, error) {
 			var arguments In
 			if err := in.Decode(args, reflect.ValueOf(&arguments).Elem()); err != nil {
+				return nil, err
+			}
+			if err := begin(ctx); err != nil {
 				return nil, err
 			}
 			value, err := run(ctx, arguments)

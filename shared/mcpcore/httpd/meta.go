@@ -16,7 +16,7 @@ const versionHeader = "Mcp-Protocol-Version"
 type meta struct {
 	version, capabilities, client []byte
 	twice                         bool // a member stands twice
-	name, uri, arguments          []byte
+	name, uri, task, arguments    []byte
 }
 
 func metaOf(params []byte) (m meta) {
@@ -33,6 +33,8 @@ func metaOf(params []byte) (m meta) {
 			once(&m.name, value)
 		case "uri":
 			once(&m.uri, value)
+		case "taskId":
+			once(&m.task, value)
 		case "arguments":
 			once(&m.arguments, value)
 		}
@@ -106,6 +108,8 @@ func (h *Handler) headersFault(r *http.Request, m *message, about *meta) *fault 
 		body = about.name
 	case "resources/read":
 		body = about.uri
+	case "tasks/get", "tasks/update", "tasks/cancel":
+		body = about.task
 	default:
 		return nil
 	}

@@ -149,6 +149,7 @@ func (p Prompt) itemTo(w *jsonrpc.Writer, r *Revision) {
 // Capabilities are what a server announces.
 type Capabilities struct {
 	Tools, Resources, Prompts, Completions, Subscribe bool
+	Tasks                                             bool
 }
 
 func (c Capabilities) appendTo(w *jsonrpc.Writer, r *Revision) {
@@ -170,6 +171,9 @@ func (c Capabilities) appendTo(w *jsonrpc.Writer, r *Revision) {
 	}
 	if c.Tools {
 		w.Key("tools").Raw([]byte(`{"listChanged":true}`))
+	}
+	if c.Tasks && r.Tasks {
+		w.Key("extensions").Raw([]byte(`{"` + TasksExtension + `":{}}`))
 	}
 	w.Close('}')
 }

@@ -43,8 +43,11 @@ func (f *Frame) Write(w *jsonrpc.Writer, res Result) {
 
 func (f *Frame) stateless(w *jsonrpc.Writer, res Result) {
 	kind := "complete"
-	if _, ok := res.(*InputRequired); ok {
+	switch res.(type) {
+	case *InputRequired:
 		kind = "input_required"
+	case *TaskCreated:
+		kind = "task"
 	}
 	w.Key("resultType").String(kind)
 	w.Key("_meta").Open('{')
@@ -269,13 +272,6 @@ type InputRequest struct {
 }
 
 func (t *InputRequired) body(w *jsonrpc.Writer, _ *Revision) {
-	w.Key("inputRequests").Open('{')
-	for _, q := range t.Requests {
-		w.Key(q.Key).Open('{')
-		w.Key("method").String(q.Method)
-		w.OptionalRaw("params", q.Params)
-		w.Close('}')
-	}
-	w.Close('}')
+	writeRequests(w, t.Requests)
 	w.Optional("requestState", t.State)
 }

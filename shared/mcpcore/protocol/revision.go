@@ -35,6 +35,7 @@ type Revision struct {
 	Icons             bool // and descriptions of an implementation
 	FormMode          bool // elicitation names its mode
 	CacheHints        bool
+	Tasks             bool // the extension of this name is defined
 	Polling           bool // an HTTP client may be sent away and comes back for the rest
 
 	CodeNotFound int // of a resource that does not exist

@@ -12,6 +12,7 @@ func newServer(struct{}) (*mcpcore.Server, error) {
 	s.AddTools(f.askingTools()...)
 	s.AddTools(f.roundTools()...)
 	s.AddTools(f.changingTools()...)
+	s.AddTools(f.taskTools()...)
 	f.addPrompts()
 	f.addResources()
 	return s, nil

@@ -1,0 +1,207 @@
+package mcpcore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
+)
+
+// task is a call that goes on as a task, in the process that does the work.
+type task struct {
+	id      string
+	call    *Call
+	unwatch func()
+
+	mu      sync.Mutex
+	over    bool
+	asked   int
+	waiting map[string]chan []byte // for answers of the client, by key
+	told    time.Time
+}
+
+// errTaskEnded is why the work on a task is told to stop.
+var errTaskEnded = fmt.Errorf("the task was cancelled or its time is up: %w", context.Canceled)
+
+func (t *task) engine() *engine { return t.call.conn.engine }
+
+// ctx is for the store: what a task came to is kept though the work was
+// cancelled.
+func (t *task) ctx() context.Context { return context.WithoutCancel(&t.call.ctx) }
+
+func (t *task) created() protocol.Result {
+	kept, err := t.engine().Tasks.Get(t.ctx(), t.id)
+	if err != nil { // gone already
+		now := time.Now()
+		kept = &tasks.Task{ID: t.id, Status: tasks.Working, Created: now, Updated: now, TTL: t.engine().TaskTTL}
+	}
+	return (*protocol.TaskCreated)(shown(kept))
+}
+
+// change edits what is kept of the task.
+func (e *engine) changeTask(ctx context.Context, id string, edit func(*tasks.Task) bool) error {
+	return e.Tasks.Change(ctx, id, func(t *tasks.Task) bool {
+		changed := edit(t)
+		if changed {
+			t.Updated = time.Now()
+		}
+		return changed
+	})
+}
+
+// finish keeps what the work came to, the first time that there is something.
+func (t *task) finish(res protocol.Result, err error) {
+	t.mu.Lock()
+	was := t.over
+	t.over = true
+	t.mu.Unlock()
+	if was {
+		return
+	}
+	k := t.call
+	if err != nil {
+		res, err = k.failed(err)
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = k.encoded(res)
+	}
+	if err == nil {
+		err = t.end(tasks.Completed, "", raw, nil)
+		if errors.Is(err, tasks.ErrFull) {
+			err = jsonrpc.Errorf(jsonrpc.CodeInternal, "the work is done, and there is no room to keep its result: too many results wait to be fetched")
+		}
+	}
+	if err == nil || errors.Is(err, tasks.ErrNotFound) { // nobody is interested any more
+		return
+	}
+	fault := rpcError(err, k.revision.CodeNotFound)
+	if err := t.end(tasks.Failed, fault.Message, nil, errorJSON(fault)); err != nil && !errors.Is(err, tasks.ErrNotFound) {
+		t.engine().Log.Error("the end of a task could not be kept", "name", k.Name, "error", err)
+	}
+}
+
+func (t *task) end(status tasks.Status, message string, result, fault []byte) error {
+	return t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool { return kept.End(status, message, result, fault) })
+}
+
+// encoded is a result as it would have been sent.
+func (k *Call) encoded(res protocol.Result) (raw []byte, err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // such as a nil Content
+			err = k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack())
+		}
+	}()
+	if res == nil {
+		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: there is no result")
+	}
+	return k.conn.server.frame(k.revision, k.Method).Append(nil, res), nil
+}
+
+func errorJSON(e *jsonrpc.Error) []byte {
+	w := &jsonrpc.Writer{}
+	w.Open('{')
+	w.Key("code").Int(int64(e.Code))
+	w.Key("message").String(e.Message)
+	w.OptionalRaw("data", e.Data)
+	w.Close('}')
+	return w.Buf
+}
+
+// look acts on what others have changed: answers are handed to those who wait
+// for them, and work that nobody wants is told to stop.
+func (t *task) look() {
+	kept, err := t.engine().Tasks.Get(t.ctx(), t.id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.over:
+	case errors.Is(err, tasks.ErrNotFound), err == nil && kept.Status.Final():
+		t.call.cancel(errTaskEnded)
+	case err != nil:
+		t.engine().Log.Warn("a task could not be read", "name", t.call.Name, "error", err)
+	default:
+		for key, value := range kept.Answers {
+			if reply := t.waiting[key]; reply != nil {
+				delete(t.waiting, key)
+				reply <- value
+			}
+		}
+	}
+}
+
+// ask puts a request to the client by way of the task, and waits.
+func (t *task) ask(ctx context.Context, method string, params []byte) ([]byte, error) {
+	reply := make(chan []byte, 1)
+	t.mu.Lock()
+	t.asked++
+	q := tasks.Request{Key: fmt.Sprintf("ask-%d", t.asked), Method: method, Params: params}
+	t.waiting[q.Key] = reply
+	t.mu.Unlock()
+	if err := t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool { return kept.Ask(q) }); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCannotAsk, err)
+	}
+	limit := t.engine().AskTimeout
+	patience := time.NewTimer(limit)
+	defer patience.Stop()
+	select {
+	case value := <-reply:
+		t.forget(q.Key)
+		return value, nil
+	case <-ctx.Done():
+		t.forget(q.Key)
+		return nil, context.Cause(ctx)
+	case <-patience.C:
+		t.forget(q.Key)
+		return nil, Hint(fmt.Errorf("the user did not answer within %s", limit), "ask again when the user is there")
+	}
+}
+
+// forget takes back a question, or an answer that has been taken.
+func (t *task) forget(key string) {
+	t.mu.Lock()
+	delete(t.waiting, key)
+	t.mu.Unlock()
+	err := t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool {
+		_, answered := kept.Answers[key]
+		delete(kept.Answers, key)
+		return kept.Answer(key, nil) || answered
+	})
+	if err != nil && !errors.Is(err, tasks.ErrNotFound) {
+		t.engine().Log.Warn("a question could not be taken back", "name", t.call.Name, "error", err)
+	}
+}
+
+// tell makes a message the status of the task.
+func (t *task) tell(message string) {
+	now := time.Now()
+	t.mu.Lock()
+	skip := message == "" || t.over || now.Sub(t.told) < progressEvery
+	if !skip {
+		t.told = now
+	}
+	t.mu.Unlock()
+	if skip {
+		return
+	}
+	message = Cut(message, maxStatus)
+	err := t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool {
+		if kept.Status.Final() {
+			return false
+		}
+		kept.Message = message
+		return true
+	})
+	if err != nil && !errors.Is(err, tasks.ErrNotFound) {
+		t.engine().Log.Warn("the status of a task could not be kept", "name", t.call.Name, "error", err)
+	}
+}
+
+// maxStatus bounds a message of the status.
+const maxStatus = 1 << 10
