@@ -23,6 +23,7 @@ type Config struct {
 	Confine bool
 
 	noLandlock bool
+	keep       []string
 }
 
 // Flags declares the settings of the binary.
@@ -37,6 +38,9 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 
 // SetLog has the server log to the operator.
 func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
+
+// Keep leaves further directories readable when the process is confined.
+func (c *Config) Keep(dirs []string) { c.keep = dirs }
 
 // Validate reports what is wrong with the settings.
 func (c *Config) Validate() error {

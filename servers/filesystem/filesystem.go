@@ -23,7 +23,9 @@ func New(c Config) (*mcpcore.Server, error) {
 		FollowLinks: c.FollowLinks != "never",
 		Landlock:    c.Confine && !c.noLandlock,
 		MaxUpdate:   maxEdit,
-		Log:         c.Log,
+
+		LandlockRead: c.keep,
+		Log:          c.Log,
 	})
 	if err != nil {
 		return nil, err

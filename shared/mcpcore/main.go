@@ -35,6 +35,11 @@ type Validating interface{ Validate() error }
 // built.
 type Logging interface{ SetLog(*slog.Logger) }
 
+// Confining is implemented by a pointer to a configuration whose server shuts
+// the process off from the disk. It is told which directories the process goes
+// on reading all the same, such as that of a certificate that is renewed.
+type Confining interface{ Keep(dirs []string) }
+
 // Main is the main function of a server's program: it reads the settings,
 // builds the server, and serves it or runs one of the commands that every
 // server has. It exits with 0 when all went well, 2 for bad usage or settings
@@ -114,6 +119,9 @@ func (p *program) prepare(args []string) (*Server, error) {
 	}
 	if err != nil {
 		return nil, &usageError{err}
+	}
+	if c, ok := p.settings.(Confining); ok {
+		c.Keep(p.common.http.reads())
 	}
 	s, err := p.build()
 	if err != nil {
