@@ -123,9 +123,13 @@ func (k *Call) claim() bool {
 
 // finish answers, unless that has been done.
 func (k *Call) finish(res protocol.Result, err error) {
-	if !k.claim() {
-		return
+	if k.claim() {
+		k.close(res, err)
 	}
+}
+
+// close answers a call that was claimed.
+func (k *Call) close(res protocol.Result, err error) {
 	if k.timer != nil {
 		k.timer.Stop()
 	}
@@ -168,12 +172,16 @@ func (k *Call) expire() {
 	if t := k.task.Load(); t != nil {
 		t.finish(errorResult(err), nil)
 	}
+	mine := k.claim() // before the handler hears of it and answers
 	k.cancel(context.DeadlineExceeded)
-	if k.Method == "tools/call" {
-		k.finish(errorResult(err), nil)
+	if !mine {
 		return
 	}
-	k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "%s", explain(err)))
+	if k.Method == "tools/call" {
+		k.close(errorResult(err), nil)
+		return
+	}
+	k.close(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "%s", explain(err)))
 }
 
 type timeoutError struct{ limit time.Duration }

@@ -163,6 +163,7 @@ type listen struct {
 	call      *Call
 	lists     map[string]bool
 	resources map[string]func() // with what ends each subscription
+	tasks     *taskNews         // nil where none is watched
 
 	mu     sync.Mutex // held while sending, so that nothing overtakes the acknowledgement
 	closed bool
@@ -175,10 +176,8 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 	if jsonrpc.Kind(k.params.notifications) != '{' {
 		return nil, invalidParams("notifications is missing")
 	}
-	for key := range jsonrpc.Members(k.params.notifications) {
-		if key == "taskIds" && !k.Client.HasTasks {
-			return nil, missingTasks(k)
-		}
+	if err := k.mayHearOfTasks(); err != nil {
+		return nil, err
 	}
 	l := &listen{call: k, lists: map[string]bool{}, resources: map[string]func(){}}
 	l.accept(k.params.notifications)
@@ -212,8 +211,10 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 			}
 			w.Close(']')
 		}
+		l.tasks.acknowledged(w)
 		w.Close('}')
 	})
+	l.tasks.start()
 	return nil, nil
 }
 
@@ -230,6 +231,10 @@ func (l *listen) accept(filter []byte) {
 			l.lists[key] = on && can.Prompts
 		case resourcesChanged.filter:
 			l.lists[key] = on && can.Resources
+		case "taskIds":
+			if can.Tasks && l.tasks == nil {
+				l.tasks = l.taskNews(value)
+			}
 		case "resourceSubscriptions":
 			for i, elem := range jsonrpc.Elements(value) {
 				uri := jsonrpc.Unquote(elem)
@@ -289,4 +294,5 @@ func (l *listen) release() {
 	for _, stop := range l.resources {
 		stop()
 	}
+	l.tasks.end()
 }

@@ -27,7 +27,10 @@ func (t *TaskCreated) body(w *jsonrpc.Writer, _ *Revision) { (*Task)(t).head(w) 
 // TaskState is the result of tasks/get.
 type TaskState Task
 
-func (t *TaskState) body(w *jsonrpc.Writer, _ *Revision) {
+func (t *TaskState) body(w *jsonrpc.Writer, _ *Revision) { t.Write(w) }
+
+// Write writes the members that tell of the task.
+func (t *TaskState) Write(w *jsonrpc.Writer) {
 	(*Task)(t).head(w)
 	if len(t.Requests) > 0 {
 		writeRequests(w, t.Requests)
