@@ -96,6 +96,15 @@ func (k *Call) conclude(res protocol.Result, err error) {
 	k.finish(res, err)
 }
 
+// leave gives up the call's place, unless it became a task and has.
+func (k *Call) leave() {
+	if k.vacate != nil {
+		k.vacate()
+		return
+	}
+	k.conn.engine.limit.leave()
+}
+
 // panicked logs what happened and gives the client no more than a number to
 // ask for.
 func (s *Server) panicked(method, name string, fault any, stack []byte) error {

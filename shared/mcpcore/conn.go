@@ -236,13 +236,11 @@ func (c *Conn) start(k *Call, v *visit) {
 		return
 	}
 	l := c.engine.limit
-	leave := l.leave
 	if k.lasting {
-		leave = sync.OnceFunc(leave)
-		k.vacate = leave
+		k.vacate = sync.OnceFunc(l.leave)
 	}
 	work := func() {
-		defer leave()
+		defer k.leave()
 		k.run()
 	}
 	switch l.enter(k, work) {
