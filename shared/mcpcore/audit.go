@@ -16,6 +16,7 @@ import (
 // not in it.
 type auditLine struct {
 	Time     time.Time `json:"time"`
+	Who      string    `json:"principal,omitempty"`
 	Client   string    `json:"client,omitempty"`
 	Request  string    `json:"request"`
 	Method   string    `json:"method"`
@@ -51,6 +52,9 @@ func (s *Server) auditTo(f *os.File) {
 			line := auditLine{
 				Time: time.Now().UTC(), Client: call.Client.Name, Request: string(call.id),
 				Method: call.Method, Target: call.Name, Outcome: "failed",
+			}
+			if call.Principal != nil {
+				line.Who = call.Principal.ID
 			}
 			if call.Tool != nil {
 				line.Effect = call.Tool.effect.String()

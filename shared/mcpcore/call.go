@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
@@ -19,7 +20,9 @@ type Call struct {
 	Name      string  // the tool or prompt as it was called, or the URI
 	Arguments []byte  // JSON
 	Tool      *Tool   // nil for the other methods
-	Client    *Client // who calls
+	Client    *Client // the program that calls
+
+	Principal *auth.Principal // on whose behalf; nil where nobody has to say
 
 	id        jsonrpc.ID
 	conn      *Conn

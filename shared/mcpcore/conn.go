@@ -179,7 +179,7 @@ func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 	}
 	k := &Call{
 		Method: m.Method, Client: client, Arguments: p.arguments,
-		id: m.ID, conn: c, out: out, revision: revision, params: p,
+		Principal: c.behind(out), id: m.ID, conn: c, out: out, revision: revision, params: p,
 	}
 	if serve, quick := quickMethods[m.Method]; quick {
 		res, err := serve(c, k)

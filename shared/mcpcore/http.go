@@ -9,8 +9,8 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
 
-// HTTPOptions say how a server is served over HTTP. Connect and Params are
-// filled in by the server.
+// HTTPOptions say how a server is served over HTTP. Connect, Params and Scopes
+// are filled in by the server.
 type HTTPOptions = httpd.Options
 
 // Handler serves the server over HTTP, at /mcp. Its Drain method ends what is
@@ -18,7 +18,7 @@ type HTTPOptions = httpd.Options
 func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
 	s.engine()
 	o.Connect = func(ctx context.Context, out httpd.Sender) httpd.Conn { return s.Connect(ctx, out) }
-	o.Params = s.headerParams
+	o.Params, o.Scopes = s.headerParams, s.scopes
 	return httpd.New(o)
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/config"
 )
 
@@ -115,7 +116,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	}
 	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
 	if err == nil {
-		err = p.common.http.loadCertificate(o.Log)
+		err = errors.Join(p.common.http.loadCertificate(o.Log), p.common.http.loadTokens())
 	}
 	if err != nil {
 		return nil, &usageError{err}
@@ -129,7 +130,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	}
 	s.Options = *o
 	s.auditTo(audit)
-	return s, s.unknownNames()
+	return s, s.unknownNames(p.common.http.principals())
 }
 
 func (p *program) parse(args []string) error {
@@ -155,14 +156,14 @@ func (p *program) logger() *slog.Logger {
 
 // unknownNames finds names in the policy that no tool has: a typing error in a
 // deny list would leave open what was meant to be shut.
-func (s *Server) unknownNames() error {
+func (s *Server) unknownNames(principals []*auth.Principal) error {
 	v := s.registry.load()
-	var names, sets []string
+	names := s.toolNames()
+	var sets []string
 	for _, t := range v.tools {
-		names = append(append(names, t.info.Name), t.aliases...)
 		sets = append(sets, t.toolset)
 	}
-	var errs []error
+	errs := s.unknownTo(principals)
 	for _, pattern := range append(s.Options.Policy.Allow, s.Options.Policy.Deny...) {
 		if !matches([]string{pattern}, names) {
 			errs = append(errs, fmt.Errorf("--tools, --disable-tools: no tool is called %q", pattern))

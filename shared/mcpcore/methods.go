@@ -1,6 +1,7 @@
 package mcpcore
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -88,20 +89,22 @@ func (c *Conn) list(k *Call) (protocol.Result, error) {
 		return nil, err
 	}
 	key := pageKey{k.Method, k.revision, offset}
-	if page, ok := v.pages.Load(key); ok {
+	if page, ok := v.pages.Load(key); ok && k.Principal == nil {
 		return protocol.Encoded(page.([]byte)), nil
 	}
-	name, items := v.items(k.Method)
+	name, items := v.items(k.Method, k.Principal)
 	if offset > len(items) {
 		return nil, invalidParams("the cursor is not of this list")
 	}
 	res := &protocol.List{Key: name, Items: items[offset:]}
 	if size := c.engine.PageSize; len(res.Items) > size {
 		res.Items = res.Items[:size]
-		res.Next = c.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.Method, cursorLife)
+		res.Next = c.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.cursorPurpose(), cursorLife)
 	}
 	page := c.server.frame(k.revision, k.Method).Append(nil, res)
-	v.pages.Store(key, page)
+	if k.Principal == nil { // no page goes from one principal to another
+		v.pages.Store(key, page)
+	}
 	return protocol.Encoded(page), nil
 }
 
@@ -109,11 +112,19 @@ func (c *Conn) list(k *Call) (protocol.Result, error) {
 // to keep it opaque, and not because it would go bad.
 const cursorLife = 10 * 365 * 24 * time.Hour
 
+// cursorPurpose binds a cursor to its list and whoever it was made for.
+func (k *Call) cursorPurpose() string {
+	if k.Principal == nil {
+		return k.Method
+	}
+	return k.Method + "\x00by " + k.Principal.ID
+}
+
 func (c *Conn) openCursor(k *Call) (int, error) {
 	if jsonrpc.IsNull(k.params.cursor) {
 		return 0, nil
 	}
-	plain, err := c.engine.sealer.Open(jsonrpc.Unquote(k.params.cursor), k.Method)
+	plain, err := c.engine.sealer.Open(jsonrpc.Unquote(k.params.cursor), k.cursorPurpose())
 	if err != nil {
 		return 0, invalidParams("the cursor is not of this list; start again without one")
 	}
@@ -150,7 +161,7 @@ func (c *Conn) notification(m *jsonrpc.Message) {
 func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, error) {
 	e := s.engine()
 	t := call.Tool
-	if why := e.Policy.refuses(t); why != "" {
+	if why := cmp.Or(e.Policy.refuses(t), refusesTo(call.Principal, t)); why != "" {
 		return nil, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why)
 	}
 	if t.length.tasksOnly && !call.lasting {

@@ -28,7 +28,7 @@ const (
 
 // refuses says why the tool is not to be used, naming the setting, or "".
 func (p *Policy) refuses(t *Tool) string {
-	names := append([]string{t.info.Name}, t.aliases...)
+	names := t.names()
 	switch {
 	case p.ReadOnly && t.effect != Reads:
 		return "the server is read-only (--read-only)"
@@ -41,6 +41,9 @@ func (p *Policy) refuses(t *Tool) string {
 	}
 	return ""
 }
+
+// names are those that the tool can be called by.
+func (t *Tool) names() []string { return append([]string{t.info.Name}, t.aliases...) }
 
 func (p *Policy) asks(t *Tool) bool {
 	switch p.Confirm {

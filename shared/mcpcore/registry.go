@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
 
@@ -57,11 +58,11 @@ func (r *registry) change(edit func(*view)) {
 
 func (r *registry) setPolicy(p Policy) { r.change(func(v *view) { v.policy = p }) }
 
-// visible are the tools that policy leaves.
-func (v *view) visible() []*Tool {
+// visible are the tools that policy leaves a principal.
+func (v *view) visible(to *auth.Principal) []*Tool {
 	var out []*Tool
 	for _, t := range v.tools {
-		if v.policy.refuses(t) == "" {
+		if v.policy.refuses(t) == "" && !hides(to, t) {
 			out = append(out, t)
 		}
 	}
@@ -96,12 +97,12 @@ func find[T any](all []*T, is func(*T) bool) *T {
 	return nil
 }
 
-// items are the entries of a list method.
-func (v *view) items(method string) (key string, items []protocol.Item) {
+// items are the entries of a list method, for a principal.
+func (v *view) items(method string, to *auth.Principal) (key string, items []protocol.Item) {
 	switch method {
 	case "tools/list":
 		key = "tools"
-		for _, t := range v.visible() {
+		for _, t := range v.visible(to) {
 			items = append(items, t.info)
 		}
 	case "resources/list":
@@ -202,7 +203,7 @@ func put[T any](all []*T, entry *T, same func(*T) bool) []*T {
 // Tools lists the tools that the policy in Options leaves, in order.
 func (s *Server) Tools() []*Tool {
 	s.engine()
-	return s.registry.load().visible()
+	return s.registry.load().visible(nil)
 }
 
 // capabilities are what the entries amount to.

@@ -51,7 +51,7 @@ func (a *asks) open(k *Call) *jsonrpc.Error {
 	return nil
 }
 
-// purpose binds a state to its request: method, name and arguments.
+// purpose binds a state to its request: principal, method, name and arguments.
 func (k *Call) purpose() string {
 	var args any
 	if len(k.Arguments) > 0 {
@@ -60,7 +60,11 @@ func (k *Call) purpose() string {
 		_ = dec.Decode(&args) // was checked with the message
 	}
 	canonical, _ := json.Marshal(args) // sorts the members
-	sum := sha256.Sum256([]byte(k.Method + "\x00" + k.Name + "\x00" + string(canonical)))
+	who := ""
+	if k.Principal != nil {
+		who = "by " + k.Principal.ID
+	}
+	sum := sha256.Sum256([]byte(who + "\x00" + k.Method + "\x00" + k.Name + "\x00" + string(canonical)))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 )
 
@@ -21,6 +22,9 @@ type overHTTP struct {
 	certFile, keyFile    string
 	addr                 string
 	maxSessions, maxBody int
+
+	tokenFile string
+	tokens    *auth.Tokens
 }
 
 func (o *overHTTP) declare(f *Flags) {
@@ -33,6 +37,7 @@ func (o *overHTTP) declare(f *Flags) {
 	f.Bool(&o.options.SSE, "sse", "serve the old HTTP+SSE transport too, at /sse")
 	f.Strings(&o.options.AllowedHosts, "allowed-hosts", "names by which clients reach the server, beside localhost; * for any")
 	f.Strings(&o.options.AllowedOrigins, "allowed-origins", "web origins that may use the server, such as https://example.com; * for any")
+	f.String(&o.tokenFile, "auth-tokens", "JSON file with the bearer tokens that the server takes, and what each may do")
 	f.Bool(&o.openToAll, "allow-unauthenticated", "serve other machines too though nobody has to say who they are")
 	f.String(&o.certFile, "tls-cert", "file with the certificate; it is read again when it changes")
 	f.String(&o.keyFile, "tls-key", "file with the key of the certificate")
@@ -49,9 +54,12 @@ func (o *overHTTP) check() error {
 	var errs []error
 	if _, _, err := net.SplitHostPort(o.addr); err != nil {
 		errs = append(errs, Hint(fmt.Errorf("--http: %q is not an address", o.addr), "give a host and a port, such as 127.0.0.1:8080"))
-	} else if !httpd.Loopback(o.addr) && !o.openToAll {
+	} else if !httpd.Loopback(o.addr) && !o.openToAll && !o.asksWho() {
 		errs = append(errs, Hint(fmt.Errorf("--http: %s can be reached by other machines, and nobody would have to say who they are", o.addr),
-			"listen on 127.0.0.1, or accept that with --allow-unauthenticated"))
+			"listen on 127.0.0.1, say whom to serve with --auth-tokens, or accept that with --allow-unauthenticated"))
+	}
+	if o.asksWho() && o.openToAll {
+		errs = append(errs, Hint(errors.New("--allow-unauthenticated contradicts --auth-tokens"), "leave one of them out"))
 	}
 	if (o.certFile == "") != (o.keyFile == "") {
 		errs = append(errs, Hint(errors.New("--tls-cert and --tls-key belong together"), "give both"))
@@ -84,6 +92,10 @@ func (o *overHTTP) serve(ctx context.Context, s *Server) error {
 	l := o.listen
 	l.Addr = o.addr
 	l.Drain, l.Log = s.engine().DrainTimeout, s.engine().Log
+	o.options.Guard = o.guard(l.Log)
+	if o.options.Guard != nil && !httpd.Loopback(o.addr) && o.certFile == "" {
+		l.Log.Warn("tokens travel in the clear, unless a proxy in front speaks TLS; --tls-cert and --tls-key make this server do so")
+	}
 	o.options.Ready = (&readiness{server: s}).look
 	return s.Handler(o.options).Serve(ctx, l)
 }

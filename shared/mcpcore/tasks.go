@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
@@ -61,18 +62,15 @@ func begin(ctx context.Context) error {
 	return nil
 }
 
-type principalKey struct{}
-
 // WithPrincipal says on whose behalf the requests of a connection under ctx
 // are made. A task can be reached only by the principal that began it.
 func WithPrincipal(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, principalKey{}, name)
+	return auth.With(ctx, &auth.Principal{ID: name, Trusted: true})
 }
 
 // Principal is on whose behalf a call is made, or "".
 func Principal(ctx context.Context) string {
-	name, _ := ctx.Value(principalKey{}).(string)
-	return name
+	return auth.ID(ctx)
 }
 
 // context is that of the call's handlers: it ends with the connection, unless

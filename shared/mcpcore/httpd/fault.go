@@ -20,6 +20,8 @@ type fault struct {
 	id     jsonrpc.ID
 	err    *jsonrpc.Error
 	close  bool // the connection is of no use any more
+
+	challenge string // of the header WWW-Authenticate
 }
 
 func refusal(status, code int, format string, args ...any) *fault {
@@ -43,6 +45,9 @@ func (f *fault) write(w http.ResponseWriter) {
 	}
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
+	}
+	if f.challenge != "" {
+		w.Header().Set("WWW-Authenticate", f.challenge)
 	}
 	writeJSON(w, f.status, jsonrpc.AppendError(nil, f.id, f.err))
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
@@ -14,6 +15,8 @@ import (
 type feed struct {
 	kept  bool // for a client that comes back
 	limit int  // bytes to keep of what was handed out, or of what nobody comes for
+
+	principal *auth.Principal // who sent the request; nil: as the connection's
 
 	mu      sync.Mutex
 	name    string // where events have ids
@@ -33,6 +36,9 @@ type event struct {
 	data   []byte
 	answer bool
 }
+
+// Principal is who sent the request that the feed belongs to.
+func (f *feed) Principal() *auth.Principal { return f.principal }
 
 // Send adds a message.
 func (f *feed) Send(msg []byte) error {

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
@@ -66,6 +67,10 @@ type Options struct {
 	Params func(tool string) []Param
 	// Ready tells why the server cannot do its work at present; nil: it can.
 	Ready func(context.Context) error
+	// Guard finds out on whose behalf requests are made; nil: nobody has to say.
+	Guard *auth.Guard
+	// Scopes tells what a principal needs for a request.
+	Scopes func(method, name string) []string
 
 	Mode           string   // default Auto
 	SSE            bool     // serve HTTP+SSE at /sse too
@@ -113,6 +118,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Params == nil {
 		o.Params = func(string) []Param { return nil }
+	}
+	if o.Scopes == nil {
+		o.Scopes = func(string, string) []string { return nil }
 	}
 	return o
 }
@@ -188,43 +196,34 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path").write(w)
 		return
 	}
-	switch r.URL.Path {
-	case "/mcp":
-		h.mcp(w, r)
-	case "/healthz":
+	switch path := r.URL.Path; {
+	case path == "/mcp":
+		h.known(w, r, h.mcp)
+	case path == "/healthz":
 		h.health(w, r, nil)
-	case "/readyz":
+	case path == "/readyz":
 		h.health(w, r, h.ready)
-	case "/sse", "/message":
-		if h.o.SSE {
-			if fault := h.legacy(w, r); fault != nil {
-				fault.write(w)
-			}
-			return
-		}
-		fallthrough
+	case h.o.SSE && (path == "/sse" || path == "/message"):
+		h.known(w, r, h.legacy)
+	case h.o.Guard != nil && h.o.Guard.IsMetadata(path):
+		h.metadata(w, r)
 	default:
 		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path; the server is at /mcp").write(w)
 	}
 }
 
-func (h *Handler) mcp(w http.ResponseWriter, r *http.Request) {
-	var fault *fault
+func (h *Handler) mcp(w http.ResponseWriter, r *http.Request) *fault {
 	switch {
 	case h.draining():
-		fault = stoppingFault()
+		return stoppingFault()
 	case r.Method == http.MethodPost:
-		fault = h.post(w, r)
+		return h.post(w, r)
 	case h.o.Mode == Stateless || (r.Method != http.MethodGet && r.Method != http.MethodDelete):
-		fault = h.notAllowed(w)
+		return h.notAllowed(w)
 	case r.Method == http.MethodGet:
-		fault = h.stream(w, r)
-	default:
-		fault = h.delete(w, r)
+		return h.stream(w, r)
 	}
-	if fault != nil {
-		fault.write(w)
-	}
+	return h.delete(w, r)
 }
 
 func (h *Handler) notAllowed(w http.ResponseWriter) *fault {

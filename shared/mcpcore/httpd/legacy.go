@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
@@ -33,7 +34,7 @@ func (h *Handler) legacyStream(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer h.leave()
-	s, fault := h.fresh(&h.streams)
+	s, fault := h.fresh(r, &h.streams)
 	if fault != nil {
 		return fault
 	}
@@ -49,7 +50,7 @@ func (h *Handler) legacyStream(w http.ResponseWriter, r *http.Request) *fault {
 
 func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 	s := h.streams.get(r.URL.Query().Get("sessionId"))
-	if s == nil || !s.acquire() {
+	if s == nil || s.owner != auth.ID(r.Context()) || !s.acquire() {
 		return refusal(http.StatusNotFound, codeSession, "there is no such session (any more); a GET of /sse begins one")
 	}
 	defer s.release()
@@ -57,7 +58,10 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 	if fault != nil {
 		return fault
 	}
-	out := onStream{&s.news}
+	if fault := h.demand(r, &m); fault != nil {
+		return fault
+	}
+	out := onStream{&s.news, auth.Of(r.Context())}
 	if m.batch != nil {
 		go s.conn.ReceiveBatch(m.batch, out)
 	} else {
@@ -68,7 +72,13 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 }
 
 // onStream is a Sender whose answers do not end the feed.
-type onStream struct{ *feed }
+type onStream struct {
+	*feed
+	principal *auth.Principal
+}
+
+// Principal is who sent the request.
+func (o onStream) Principal() *auth.Principal { return o.principal }
 
 // Answer adds an answer like any other message.
 func (o onStream) Answer(msg []byte) error { return o.Send(msg) }

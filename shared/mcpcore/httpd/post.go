@@ -17,6 +17,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 	if fault != nil {
 		return fault
 	}
+	if fault := h.demand(r, &m); fault != nil {
+		return fault
+	}
 	about := metaOf(m.Params)
 	if m.batch == nil && stateless(&m, &about, r.Header.Get(versionHeader)) {
 		return h.alone(w, r, &m, &about, takes)

@@ -8,15 +8,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
 // session is a client of a revision with a handshake.
 type session struct {
-	id   string
-	h    *Handler
-	conn Conn
-	news feed // what belongs to no request
+	id    string
+	owner string // the principal that began it
+	h     *Handler
+	conn  Conn
+	news  feed // what belongs to no request
 
 	mu     sync.Mutex
 	busy   int // requests being served
@@ -33,17 +35,21 @@ type kept struct {
 	grace *time.Timer // runs while nobody reads
 }
 
-func newSession(h *Handler) *session {
+func newSession(h *Handler, by *auth.Principal) *session {
 	s := &session{id: newID(), h: h, used: time.Now()}
 	s.news = feed{kept: true, name: "0", limit: h.o.MaxStored / 4, idle: true}
-	s.conn = h.o.Connect(h.ctx, &s.news)
+	ctx := h.ctx
+	if by != nil {
+		s.owner, ctx = by.ID, auth.With(ctx, by)
+	}
+	s.conn = h.o.Connect(ctx, &s.news)
 	s.expiry = time.AfterFunc(h.o.IdleTimeout, func() { h.expire(s) })
 	return s
 }
 
 // fresh makes a session with a name that is not known yet.
-func (h *Handler) fresh(among *sessions) (*session, *fault) {
-	s := newSession(h)
+func (h *Handler) fresh(r *http.Request, among *sessions) (*session, *fault) {
+	s := newSession(h, auth.Of(r.Context()))
 	if !among.add(s) {
 		s.end(Conn.Close)
 		return nil, refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
@@ -110,7 +116,7 @@ func (s *session) end(how func(Conn)) {
 // exchange makes the response to a message of the session.
 func (s *session) exchange(w http.ResponseWriter, r *http.Request, m *message) *exchange {
 	x := &exchange{h: s.h, w: w, r: r, id: m.ID, conn: s.conn, session: s, takes: takes{true, true}}
-	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2}
+	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2, principal: auth.Of(r.Context())}
 	return x
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
@@ -74,7 +75,7 @@ func newID() string { return rand.Text() }
 
 // initialize begins a session, if the engine agrees to.
 func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m *message) *fault {
-	s, fault := h.fresh(&h.sessions)
+	s, fault := h.fresh(r, &h.sessions)
 	if fault != nil {
 		fault.id = m.ID
 		return fault
@@ -106,7 +107,7 @@ func (h *Handler) session(r *http.Request) (*session, *fault) {
 		}
 	}
 	s := h.sessions.get(ids[0])
-	if s == nil || !s.acquire() {
+	if s == nil || s.owner != auth.ID(r.Context()) || !s.acquire() {
 		return nil, refusal(http.StatusNotFound, codeSession, "there is no such session (any more); initialize begins one")
 	}
 	return s, nil

@@ -1,0 +1,189 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+)
+
+// Tokens are the bearer tokens that the operator wrote down.
+type Tokens struct{ entries []entry }
+
+// entry is a principal with the digest of its token.
+type entry struct {
+	sum       [sha256.Size]byte
+	principal *Principal
+}
+
+// written is an entry as it stands in the file.
+type written struct {
+	Name     string   `json:"name"`
+	Token    string   `json:"token"`
+	SHA256   string   `json:"token_sha256"`
+	Scopes   []string `json:"scopes"`
+	Tools    []string `json:"tools"`
+	ReadOnly bool     `json:"read_only"`
+}
+
+const (
+	maxFile  = 1 << 20
+	minToken = 16 // characters; a token is not a word that someone thought of
+)
+
+// LoadTokens reads a file of tokens. All that is wrong with it is said at
+// once.
+func LoadTokens(name string) (*Tokens, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := private(info); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxFile {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, maxFile)
+	}
+	t, err := parseTokens(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
+}
+
+func parseTokens(raw []byte) (*Tokens, error) {
+	var file struct {
+		Principals []written `json:"principals"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&file); err != nil {
+		return nil, fmt.Errorf("not a file of tokens: %w", plain(err))
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the file of tokens")
+	}
+	if len(file.Principals) == 0 {
+		return nil, errors.New("there are no principals")
+	}
+	t := &Tokens{}
+	var errs []error
+	for i, w := range file.Principals {
+		e, err := w.entry()
+		if err == nil {
+			err = t.add(e)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("principal %d (%q): %w", i+1, w.Name, err))
+		}
+	}
+	return t, errors.Join(errs...)
+}
+
+// plain is an error of the decoder without what stands in the file.
+func plain(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%s is of the wrong type", kind.Field)
+	}
+	return err
+}
+
+func (t *Tokens) add(e entry) error {
+	for _, other := range t.entries {
+		switch {
+		case other.principal.ID == e.principal.ID:
+			return errors.New("the name stands twice")
+		case other.sum == e.sum:
+			return fmt.Errorf("the token is that of %s too", other.principal.ID)
+		}
+	}
+	t.entries = append(t.entries, e)
+	return nil
+}
+
+// nameOf is the form of a name: it is written to logs, and is no URL, as which
+// principals of an authorization server are known.
+var nameOf = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
+
+func (w *written) entry() (entry, error) {
+	e := entry{principal: &Principal{ID: w.Name, Scopes: w.Scopes, Tools: w.Tools, ReadOnly: w.ReadOnly, Fixed: true}}
+	if !nameOf.MatchString(w.Name) {
+		return e, errors.New("a name is 1 to 64 of letters, digits and . _ @ -")
+	}
+	if len(w.Scopes) == 0 {
+		return e, fmt.Errorf("scopes are missing; there are %v", Scopes())
+	}
+	for _, scope := range w.Scopes {
+		if !slices.Contains(Scopes(), scope) {
+			return e, fmt.Errorf("there is no scope %q, but %v", scope, Scopes())
+		}
+	}
+	for _, pattern := range w.Tools {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return e, fmt.Errorf("tools: %q is not a pattern", pattern)
+		}
+	}
+	return e, w.digest(&e.sum)
+}
+
+func (w *written) digest(sum *[sha256.Size]byte) error {
+	switch {
+	case (w.Token == "") == (w.SHA256 == ""):
+		return errors.New("give either token or token_sha256")
+	case w.Token == "":
+		raw, err := hex.DecodeString(w.SHA256)
+		if err != nil || len(raw) != len(sum) {
+			return errors.New("token_sha256 is not the 64 hexadecimal digits of a SHA-256")
+		}
+		copy(sum[:], raw)
+		if *sum == sha256.Sum256(nil) {
+			return errors.New("token_sha256 is that of no token at all")
+		}
+	case len(w.Token) < minToken || !isToken(w.Token):
+		return fmt.Errorf("a token is at least %d letters, digits and - . _ ~ + /, such as openssl rand -hex 32 makes", minToken)
+	default:
+		*sum = sha256.Sum256([]byte(w.Token))
+	}
+	return nil
+}
+
+// Principals are those of the file.
+func (t *Tokens) Principals() (all []*Principal) {
+	for _, e := range t.entries {
+		all = append(all, e.principal)
+	}
+	return all
+}
+
+// Verify finds the principal of a token. How long it takes tells nothing of
+// the tokens: digests are compared, each of them, and whole.
+func (t *Tokens) Verify(_ context.Context, token string) (*Principal, error) {
+	sum := sha256.Sum256([]byte(token))
+	found := -1
+	for i := range t.entries {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(sum[:], t.entries[i].sum[:]), i, found)
+	}
+	if found < 0 {
+		return nil, ErrUnknown
+	}
+	return t.entries[found].principal, nil
+}
