@@ -60,39 +60,46 @@ func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
 // must stay as they are after Receive returns.
 func (c *Conn) Receive(line []byte) { c.Accept(line, func() {}) }
 
-// Accept is Receive that calls noted as soon as a drain would wait for the
-// line: only then may the input be found to have ended.
-func (c *Conn) Accept(line []byte, noted func()) {
+// Accept is Receive that calls passOn, at most once, when the next line may be
+// received beside this one: a drain now waits for this line, and what it
+// changes for those behind it, as the handshake does, is done.
+func (c *Conn) Accept(line []byte, passOn func()) {
 	next := c.arrive()
-	noted()
 	for n := 1; ; n++ {
 		v := next
 		m, batch, rest, err := jsonrpc.Next(line)
-		more := len(rest) > 0
-		if more {
-			next = c.arrive()
-		}
-		work := func() {
-			defer v.leave()
-			switch {
-			case err != nil:
-				c.refuse(c.out, m.ID, err)
-			case batch != nil:
-				c.batch(batch, c.out)
-			default:
-				c.message(&m, c.out, v)
-			}
-		}
-		if !more {
-			work()
+		if len(rest) == 0 {
+			v.passOn = passOn
+			c.serve(&m, batch, err, v)
 			return
 		}
-		go work() // the rest of the line must not wait for it
+		next = c.arrive()
+		passed := make(chan struct{})
+		v.passOn = sync.OnceFunc(func() { close(passed) })
+		go func() { // a call must not keep the rest of the line waiting
+			defer v.passOn()
+			c.serve(&m, batch, err, v)
+		}()
+		<-passed
 		if line = rest; n == maxTogether {
 			c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a line holds at most %d messages; the rest was skipped", maxTogether))
 			next.leave()
 			return
 		}
+	}
+}
+
+// serve serves what was read as one message.
+func (c *Conn) serve(m *jsonrpc.Message, batch []byte, err *jsonrpc.Error, v *visit) {
+	defer v.leave()
+	switch {
+	case err != nil:
+		c.refuse(c.out, m.ID, err)
+	case batch != nil:
+		v.pass()
+		c.batch(batch, c.out)
+	default:
+		c.message(m, c.out, v)
 	}
 }
 
@@ -106,6 +113,15 @@ type visit struct {
 	conn  *Conn
 	over  bool
 	batch *collector // the batch that waits for it, or nil
+
+	passOn func() // see Accept; nil where nobody waits
+}
+
+// pass lets the next message be served beside this one.
+func (v *visit) pass() {
+	if v.passOn != nil {
+		v.passOn()
+	}
 }
 
 func (c *Conn) arrive() *visit {
@@ -182,6 +198,9 @@ func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 		Principal: c.behind(out), id: m.ID, conn: c, out: out, revision: revision, params: p,
 	}
 	if serve, quick := quickMethods[m.Method]; quick {
+		if m.Method != "logging/setLevel" { // which is for the calls behind it
+			v.pass()
+		}
 		res, err := serve(c, k)
 		if err != nil {
 			c.refuse(out, m.ID, rpcError(err, revision.CodeNotFound))
@@ -235,6 +254,7 @@ func (c *Conn) start(k *Call, v *visit) {
 		c.refuse(k.out, k.id, err)
 		return
 	}
+	v.pass()
 	l := c.engine.limit
 	if k.lasting {
 		k.vacate = sync.OnceFunc(l.leave)

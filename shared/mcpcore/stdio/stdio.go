@@ -2,9 +2,9 @@
 // line, as a client does that starts a server as its child process.
 //
 // The goroutine that reads a line also does the work the line asks for, and
-// answers, without a switch to another. When that takes longer than a moment,
+// answers, without a switch to another. When a call takes longer than a moment,
 // reading passes on to a fresh goroutine, so that calls run side by side and
-// cancellations are heard.
+// cancellations are heard. A handshake is never overtaken.
 package stdio
 
 import (
@@ -18,9 +18,9 @@ import (
 
 // Conn is what a connection's messages go to.
 type Conn interface {
-	// Accept serves one line, having called noted once Drain would wait for it.
-	// The bytes are Conn's to keep.
-	Accept(line []byte, noted func())
+	// Accept serves one line, whose bytes are Conn's to keep. It calls passOn,
+	// if at all, once the next line may be accepted beside it.
+	Accept(line []byte, passOn func())
 	// Oversized tells that a line was longer than limit and was skipped.
 	Oversized(limit int)
 	// Drain answers what is under way and ends the connection.
@@ -93,7 +93,11 @@ type reader struct {
 func (r *reader) lead() {
 	takeOver := time.AfterFunc(time.Hour, r.lead)
 	takeOver.Stop()
-	passOn := func() { takeOver.Reset(patience) }
+	passed := false
+	passOn := func() {
+		passed = true
+		takeOver.Reset(patience)
+	}
 	for {
 		if !r.ready() {
 			r.out.Release() // nothing more to answer for the moment
@@ -106,8 +110,9 @@ func (r *reader) lead() {
 				r.out.Free()
 			}
 			r.active <- struct{}{}
+			passed = false
 			r.serve(line, passOn)
-			if !takeOver.Stop() {
+			if passed && !takeOver.Stop() {
 				return
 			}
 		}
@@ -122,9 +127,9 @@ func (r *reader) lead() {
 	}
 }
 
-func (r *reader) serve(line []byte, noted func()) {
+func (r *reader) serve(line []byte, passOn func()) {
 	defer func() { <-r.active }() // also when a handler ends the goroutine
-	r.conn.Accept(line, noted)
+	r.conn.Accept(line, passOn)
 }
 
 // ready reports whether a whole line is here without waiting.
