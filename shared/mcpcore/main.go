@@ -116,7 +116,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	}
 	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
 	if err == nil {
-		err = errors.Join(p.common.http.loadCertificate(o.Log), p.common.http.loadTokens())
+		err = errors.Join(p.common.http.loadCertificate(o.Log), p.common.http.prepareAuth(o.Log))
 	}
 	if err != nil {
 		return nil, &usageError{err}

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth/oauth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 )
 
@@ -23,8 +25,10 @@ type overHTTP struct {
 	addr                 string
 	maxSessions, maxBody int
 
-	tokenFile string
-	tokens    *auth.Tokens
+	tokenFile                   string
+	issuer, audience, publicURL string
+	tokens                      *auth.Tokens
+	oauth                       *oauth.Verifier
 }
 
 func (o *overHTTP) declare(f *Flags) {
@@ -38,6 +42,9 @@ func (o *overHTTP) declare(f *Flags) {
 	f.Strings(&o.options.AllowedHosts, "allowed-hosts", "names by which clients reach the server, beside localhost; * for any")
 	f.Strings(&o.options.AllowedOrigins, "allowed-origins", "web origins that may use the server, such as https://example.com; * for any")
 	f.String(&o.tokenFile, "auth-tokens", "JSON file with the bearer tokens that the server takes, and what each may do")
+	f.String(&o.issuer, "oauth-issuer", "URL of the OAuth authorization server whose access tokens the server takes")
+	f.String(&o.audience, "oauth-audience", "the server's name in access tokens, which must be issued for it: its public URL as a rule")
+	f.String(&o.publicURL, "public-url", "URL of the server as clients know it, such as https://example.com/mcp; the audience where that is one")
 	f.Bool(&o.openToAll, "allow-unauthenticated", "serve other machines too though nobody has to say who they are")
 	f.String(&o.certFile, "tls-cert", "file with the certificate; it is read again when it changes")
 	f.String(&o.keyFile, "tls-key", "file with the key of the certificate")
@@ -56,11 +63,9 @@ func (o *overHTTP) check() error {
 		errs = append(errs, Hint(fmt.Errorf("--http: %q is not an address", o.addr), "give a host and a port, such as 127.0.0.1:8080"))
 	} else if !httpd.Loopback(o.addr) && !o.openToAll && !o.asksWho() {
 		errs = append(errs, Hint(fmt.Errorf("--http: %s can be reached by other machines, and nobody would have to say who they are", o.addr),
-			"listen on 127.0.0.1, say whom to serve with --auth-tokens, or accept that with --allow-unauthenticated"))
+			"listen on 127.0.0.1, say whom to serve with --auth-tokens or --oauth-issuer, or accept that with --allow-unauthenticated"))
 	}
-	if o.asksWho() && o.openToAll {
-		errs = append(errs, Hint(errors.New("--allow-unauthenticated contradicts --auth-tokens"), "leave one of them out"))
-	}
+	errs = append(errs, o.checkAuth()...)
 	if (o.certFile == "") != (o.keyFile == "") {
 		errs = append(errs, Hint(errors.New("--tls-cert and --tls-key belong together"), "give both"))
 	}
@@ -92,7 +97,10 @@ func (o *overHTTP) serve(ctx context.Context, s *Server) error {
 	l := o.listen
 	l.Addr = o.addr
 	l.Drain, l.Log = s.engine().DrainTimeout, s.engine().Log
-	o.options.Guard = o.guard(l.Log)
+	o.options.Guard = o.guard(s, l.Log)
+	if u, err := url.Parse(o.publicURL); err == nil && u.Host != "" {
+		o.options.AllowedHosts = append(o.options.AllowedHosts, u.Hostname())
+	}
 	if o.options.Guard != nil && !httpd.Loopback(o.addr) && o.certFile == "" {
 		l.Log.Warn("tokens travel in the clear, unless a proxy in front speaks TLS; --tls-cert and --tls-key make this server do so")
 	}

@@ -37,6 +37,11 @@ func TestSettings(t *testing.T) {
 		"for all":       {[]string{"--auth-tokens", written(t, principals(), 0o644)}, []string{"others on this machine can read", "chmod 600"}},
 		"empty":         {[]string{"--auth-tokens", written(t, "", 0o600)}, []string{"not a file of tokens"}},
 		"unknown tool":  {[]string{"--auth-tokens", written(t, strings.Replace(principals(), "look*", "lock*", 1), 0o600)}, []string{`bob: no tool is called "lock*"`}},
+		"no audience":   {[]string{"--oauth-issuer", "https://issuer.example.com"}, []string{"--oauth-issuer: without an audience"}},
+		"no issuer":     {[]string{"--auth-tokens", good, "--oauth-audience", "x"}, []string{"--oauth-audience is of no use alone"}},
+		"http issuer":   {[]string{"--oauth-issuer", "http://issuer.example.com", "--oauth-audience", "https://x"}, []string{"is not a URL of https"}},
+		"no public URL": {[]string{"--oauth-issuer", "https://issuer.example.com", "--oauth-audience", "api://mcp"}, []string{"--oauth-audience is no URL", "--public-url"}},
+		"bad public":    {[]string{"--auth-tokens", good, "--public-url", "example.com"}, []string{"--public-url", "https://example.com/mcp"}},
 		"contradiction": {[]string{"--auth-tokens", good, "--allow-unauthenticated"}, []string{"--allow-unauthenticated contradicts --auth-tokens"}},
 	} {
 		t.Run(name, func(t *testing.T) {
