@@ -90,6 +90,7 @@ func TestPolicyOfPrincipals(t *testing.T) {
 		{bobToken, "drop", 403, `Bearer error="insufficient_scope", scope="mcp:delete"`},
 		{eveToken, "peek", 200, "I am eve"},
 		{eveToken, "put", 200, "the operator lets eve only read"},
+		{danToken, "put", 403, `scope="mcp:write"`},
 		{eveToken, "none", 200, "there is no tool"},
 	} {
 		s.call(test.token, test.tool).want(t, test.status, test.want)
@@ -136,7 +137,7 @@ func TestListsOfPrincipals(t *testing.T) {
 	s := guarded(t)
 	for range 2 {
 		for token, want := range map[string]string{
-			adaToken: "look look_ask peek put drop", bobToken: "look look_ask put", eveToken: "look look_ask peek",
+			adaToken: "look look_ask peek put drop", bobToken: "look look_ask put", eveToken: "look look_ask peek", danToken: "look look_ask peek",
 		} {
 			if names, _ := s.list(token); strings.Join(names, " ") != want {
 				t.Errorf("%s sees %v, want %s", token[:3], names, want)

@@ -31,6 +31,7 @@ const (
 	adaToken = "ada-0123456789abcdefABCDEF"
 	bobToken = "bob-0123456789abcdefABCDEF"
 	eveToken = "eve-0123456789abcdefABCDEF"
+	danToken = "dan-0123456789abcdefABCDEF"
 )
 
 func digest(token string) string {
@@ -39,12 +40,13 @@ func digest(token string) string {
 }
 
 // principals is a file of tokens: one who may do all, one who may only look at
-// one tool, one who may write and is kept to reading.
+// one tool, one who may write and is kept to reading, one with one scope.
 func principals() string {
 	return `{"principals":[
 		{"name":"ada","token_sha256":"` + digest(adaToken) + `","scopes":["mcp:read","mcp:write","mcp:delete"]},
 		{"name":"bob","token":"` + bobToken + `","scopes":["mcp:read","mcp:write"],"tools":["look*","put"]},
-		{"name":"eve","token":"` + eveToken + `","scopes":["mcp:read","mcp:write"],"read_only":true}]}`
+		{"name":"eve","token":"` + eveToken + `","scopes":["mcp:read","mcp:write"],"read_only":true},
+		{"name":"dan","token":"` + danToken + `","scopes":["mcp:read"]}]}`
 }
 
 func written(t *testing.T, text string, mode os.FileMode) string {

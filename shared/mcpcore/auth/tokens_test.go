@@ -14,7 +14,7 @@ import (
 func TestVerify(t *testing.T) {
 	tokens := loaded(t)
 	for token, want := range map[string]string{
-		adaToken: "ada", bobToken: "bob", eveToken: "eve",
+		adaToken: "ada", bobToken: "bob", eveToken: "eve", danToken: "dan",
 		"": "", adaToken[:20]: "", adaToken + "x": "", strings.ToUpper(adaToken): "", digest(adaToken): "", bobToken + " ": "",
 	} {
 		p, err := tokens.Verify(t.Context(), token)

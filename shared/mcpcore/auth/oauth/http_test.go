@@ -120,6 +120,20 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
+// A batch counts as made with the token that it came with.
+func TestStepUpOfBatch(t *testing.T) {
+	s := newSite(t)
+	low, high := s.token(object{"scope": "mcp:read"}), s.token(object{"scope": "mcp:read mcp:write"})
+	begun, _ := s.do("POST", "/mcp", strings.Replace(initialize, "2025-11-25", "2025-03-26", 1), "Authorization", "Bearer "+low)
+	for token, want := range map[string]int{low: 403, high: 200} {
+		res, body := s.do("POST", "/mcp", `[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"put"}}]`,
+			"Mcp-Session-Id", begun.Header.Get("Mcp-Session-Id"), "Authorization", "Bearer "+token)
+		if res.StatusCode != want || (want == 200) != strings.Contains(body, "I am ") {
+			t.Errorf("%d %s, want %d", res.StatusCode, body, want)
+		}
+	}
+}
+
 // A client sees what it could do with more scopes, is told which, and goes on
 // in its session with a token that has them. A lesser token can do less.
 func TestStepUp(t *testing.T) {

@@ -60,7 +60,7 @@ func newKeys(issuer string, between time.Duration, now func() time.Time) *keys {
 
 // VerifySignature verifies the signature of a token and returns what it says.
 func (k *keys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	parsed, err := jose.ParseSigned(token, algorithms)
+	parsed, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil || len(parsed.Signatures) != 1 {
 		return nil, errors.New("not a signed token")
 	}

@@ -180,7 +180,7 @@ func (c *claims) scopes() []string {
 // checkType refuses a token that says of itself that it is something else than
 // an access token. Many servers leave the type open, or say JWT.
 func checkType(token string) error {
-	parsed, err := jose.ParseSigned(token, algorithms)
+	parsed, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil || len(parsed.Signatures) != 1 {
 		return errors.New("not a token that is signed with one of the algorithms that are taken")
 	}
