@@ -163,6 +163,7 @@ type listen struct {
 	call      *Call
 	lists     map[string]bool
 	resources map[string]func() // with what ends each subscription
+	order     []string          // of the resources, as they were asked for
 	tasks     *taskNews         // nil where none is watched
 
 	mu     sync.Mutex // held while sending, so that nothing overtakes the acknowledgement
@@ -206,7 +207,7 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 		}
 		if len(l.resources) > 0 {
 			w.Key("resourceSubscriptions").Open('[')
-			for uri := range l.resources {
+			for _, uri := range l.order {
 				w.String(uri)
 			}
 			w.Close(']')
@@ -243,6 +244,7 @@ func (l *listen) accept(filter []byte) {
 				}
 				if release, err := s.subscribe(uri); err == nil {
 					l.resources[uri] = release
+					l.order = append(l.order, uri)
 				}
 			}
 		}
