@@ -14,7 +14,7 @@ func (c *Conn) answer(k *Call, res protocol.Result, err error) {
 	delete(c.calls, k.id)
 	c.mu.Unlock()
 	if err != nil {
-		c.refuse(k.out, k.id, rpcError(err, k.revision.CodeNotFound))
+		c.refuseCall(k, rpcError(err, k.revision.CodeNotFound))
 	} else {
 		c.send(k, res)
 	}
@@ -70,14 +70,18 @@ type streamer interface {
 func (c *Conn) send(k *Call, res protocol.Result) {
 	if s, ok := k.out.(streamer); ok && protocol.IsLong(res) {
 		s.Stream(func(piece func([]byte)) {
-			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: piece}
+			n := 0
+			count := func(p []byte) { n += len(p); piece(p) }
+			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: count}
 			c.server.frame(k.revision, k.Method).Write(w, res)
+			k.observed(res, nil, n+len(w.Buf))
 			piece(jsonrpc.AppendEnd(w.Buf))
 		})
 		return
 	}
 	buf := buffers.Get().(*[]byte)
 	msg, err := c.encode((*buf)[:0], k, res)
+	k.observed(res, err, len(msg))
 	if err != nil {
 		msg = jsonrpc.AppendError((*buf)[:0], k.id, rpcError(err, 0))
 	}

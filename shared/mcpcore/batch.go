@@ -26,6 +26,7 @@ func (c *Conn) batch(raw []byte, out Sender) {
 		}
 		m, err := jsonrpc.Parse(elem)
 		if err != nil {
+			c.unserved(out, m.ID, err)
 			c.refuse(answers, m.ID, err)
 			continue
 		}

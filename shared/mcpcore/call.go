@@ -39,6 +39,7 @@ type Call struct {
 	unbind  func() bool // lets a lasting call outlive its connection
 	vacate  func()      // gives up a lasting call's place among the calls
 	task    atomic.Pointer[task]
+	watch   *watch // nil where nobody observes
 
 	mu       sync.Mutex
 	done     bool // answered, or cancelled and owed nothing
@@ -155,6 +156,7 @@ func (k *Call) close(res protocol.Result, err error) {
 // failed turns an error into what the client gets: a question to its user, a
 // failed result that a model can read, or an error of the protocol.
 func (k *Call) failed(err error) (protocol.Result, error) {
+	k.fails(err)
 	if k.task.Load() == nil {
 		if q := k.asks.question(k); q != nil {
 			return q, nil
@@ -182,7 +184,7 @@ func (k *Call) expire() {
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
 	k.conn.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
 	if t := k.task.Load(); t != nil {
-		t.finish(errorResult(err), nil)
+		t.finish(nil, err)
 	}
 	mine := k.claim() // before the handler hears of it and answers
 	k.cancel(context.DeadlineExceeded)
@@ -190,6 +192,7 @@ func (k *Call) expire() {
 		return
 	}
 	if k.Method == "tools/call" {
+		k.fails(err)
 		k.close(errorResult(err), nil)
 		return
 	}

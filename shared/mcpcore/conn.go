@@ -94,6 +94,7 @@ func (c *Conn) serve(m *jsonrpc.Message, batch []byte, err *jsonrpc.Error, v *vi
 	defer v.leave()
 	switch {
 	case err != nil:
+		c.unserved(c.out, m.ID, err)
 		c.refuse(c.out, m.ID, err)
 	case batch != nil:
 		v.pass()
@@ -176,40 +177,53 @@ func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
 
 // request finds out which revision a request is of, and serves it.
 func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
-	p, err := parseParams(m.Params)
+	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, out: out}
+	err := c.identify(k, m.Params)
+	c.observe(k)
 	if err != nil {
-		c.refuse(out, m.ID, err)
+		c.refuseCall(k, err)
 		return
-	}
-	if m.Method == "initialize" && !p.modern() {
-		c.initialize(m.ID, p, out)
-		return
-	}
-	revision, client, err := c.speaker(m.Method, p)
-	if err == nil && !revision.Has(m.Method) {
-		err = jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "%s has no method %q", revision.Name, m.Method)
-	}
-	if err != nil {
-		c.refuse(out, m.ID, err)
-		return
-	}
-	k := &Call{
-		Method: m.Method, Client: client, Arguments: p.arguments,
-		Principal: c.behind(out), id: m.ID, conn: c, out: out, revision: revision, params: p,
 	}
 	if serve, quick := quickMethods[m.Method]; quick {
-		if m.Method != "logging/setLevel" { // which is for the calls behind it
+		if m.Method != "logging/setLevel" && m.Method != "initialize" { // which are for the calls behind them
 			v.pass()
 		}
 		res, err := serve(c, k)
 		if err != nil {
-			c.refuse(out, m.ID, rpcError(err, revision.CodeNotFound))
+			c.refuseCall(k, rpcError(err, k.revision.CodeNotFound))
 		} else if res != nil {
 			c.send(k, res)
+		} else {
+			k.observed(nil, nil, 0)
 		}
 		return
 	}
 	c.start(k, v)
+}
+
+// identify finds out what a request asks for, by which client and in which
+// revision.
+func (c *Conn) identify(k *Call, raw []byte) (err *jsonrpc.Error) {
+	if k.params, err = parseParams(raw); err != nil {
+		return err
+	}
+	k.Arguments = k.params.arguments
+	if k.Method == "initialize" && !k.params.modern() {
+		return c.greet(k)
+	}
+	if k.revision, k.Client, err = c.speaker(k.Method, k.params); err != nil {
+		return err
+	}
+	if !k.revision.Has(k.Method) {
+		return jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "%s has no method %q", k.revision.Name, k.Method)
+	}
+	return nil
+}
+
+// refuseCall answers a call that is not served.
+func (c *Conn) refuseCall(k *Call, err *jsonrpc.Error) {
+	k.observed(nil, err, 0)
+	c.refuse(k.out, k.id, err)
 }
 
 // speaker tells the revision and the client of a request: from its own
@@ -251,7 +265,7 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 // start runs a call that may take time, or puts it in the queue.
 func (c *Conn) start(k *Call, v *visit) {
 	if err := c.register(k, v); err != nil {
-		c.refuse(k.out, k.id, err)
+		c.refuseCall(k, err)
 		return
 	}
 	v.pass()
@@ -270,9 +284,9 @@ func (c *Conn) start(k *Call, v *visit) {
 			return
 		}
 		work()
-	case refused:
+	case turnedAway:
 		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", l.max, l.maxQueue), "try again in a moment")
-		k.finish(nil, err)
+		k.finish(nil, Refused("--max-queue", err))
 	}
 }
 
@@ -342,6 +356,7 @@ func (c *Conn) cancelled(id jsonrpc.ID) {
 		c.mu.Lock()
 		delete(c.calls, id)
 		c.mu.Unlock()
+		k.vanished()
 		c.settle(k)
 	}
 }

@@ -16,9 +16,10 @@ type HTTPOptions = httpd.Options
 // Handler serves the server over HTTP, at /mcp. Its Drain method ends what is
 // open.
 func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
-	s.engine()
+	e := s.engine()
 	o.Connect = func(ctx context.Context, out httpd.Sender) httpd.Conn { return s.Connect(ctx, out) }
 	o.Params, o.Scopes = s.headerParams, s.scopes
+	o.Observed = len(e.Observers) > 0
 	return httpd.New(o)
 }
 

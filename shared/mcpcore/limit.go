@@ -23,9 +23,9 @@ type waiter struct {
 type admission int
 
 const (
-	admitted admission = iota // run it now, then leave
-	queued                    // it will be run
-	refused                   // it will not
+	admitted   admission = iota // run it now, then leave
+	queued                      // it will be run
+	turnedAway                  // it will not be run
 )
 
 func (l *limiter) enter(k *Call, work func()) admission {
@@ -39,7 +39,7 @@ func (l *limiter) enter(k *Call, work func()) admission {
 		l.queue = append(l.queue, waiter{k, work})
 		return queued
 	}
-	return refused
+	return turnedAway
 }
 
 // leave gives the place of a call that ended to the one that waited longest.

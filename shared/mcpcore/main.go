@@ -41,16 +41,32 @@ type Logging interface{ SetLog(*slog.Logger) }
 // on reading all the same, such as that of a certificate that is renewed.
 type Confining interface{ Keep(dirs []string) }
 
+// Extension is a part of a program that not every program should carry, such
+// as one that brings a large library. A program opts in by giving it to Main.
+type Extension interface {
+	// Flags declares its settings.
+	Flags(f *Flags)
+	// Validate tells what is wrong with them: everything at once, each with its
+	// cure (Hint).
+	Validate() error
+	// Open is called before the server is built, while the process may still
+	// read files. It completes the options, and does nothing where no setting
+	// asks for the extension.
+	Open(ctx context.Context, o *Options) error
+	// Close is called once the server is closed, also where Open was not.
+	Close() error
+}
+
 // Main is the main function of a server's program: it reads the settings,
 // builds the server, and serves it or runs one of the commands that every
 // server has. It exits with 0 when all went well, 2 for bad usage or settings
 // and 1 for everything else.
 //
 //	func main() { mcpcore.Main("mcp-filesystem", filesystem.New) }
-func Main[C any](name string, build func(C) (*Server, error)) {
+func Main[C any](name string, build func(C) (*Server, error), extensions ...Extension) {
 	var settings C
 	p := &program{
-		name: name, stdout: os.Stdout, stderr: os.Stderr, settings: &settings,
+		name: name, stdout: os.Stdout, stderr: os.Stderr, settings: &settings, extensions: extensions,
 		build: func() (*Server, error) { return build(settings) },
 	}
 	os.Exit(p.run(os.Args[1:]))
@@ -61,6 +77,7 @@ type program struct {
 	name           string
 	stdout, stderr io.Writer
 	settings       any
+	extensions     []Extension
 	build          func() (*Server, error)
 
 	common common
@@ -124,11 +141,17 @@ func (p *program) prepare(args []string) (*Server, error) {
 	if c, ok := p.settings.(Confining); ok {
 		c.Keep(p.common.http.reads())
 	}
+	for _, x := range p.extensions {
+		if err := x.Open(context.Background(), o); err != nil {
+			return nil, errors.Join(err, p.closeExtensions())
+		}
+	}
 	s, err := p.build()
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, errors.Join(&usageError{err}, p.closeExtensions())
 	}
 	s.Options = *o
+	s.closeLast(p.closeExtensions)
 	s.auditTo(audit)
 	return s, s.unknownNames(p.common.http.principals())
 }
@@ -141,7 +164,18 @@ func (p *program) parse(args []string) error {
 	if v, ok := p.settings.(Validating); ok {
 		err = v.Validate()
 	}
+	for _, x := range p.extensions {
+		err = errors.Join(err, x.Validate())
+	}
 	return errors.Join(err, p.common.http.check())
+}
+
+func (p *program) closeExtensions() error {
+	var errs []error
+	for _, x := range p.extensions {
+		errs = append(errs, x.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (p *program) logger() *slog.Logger {
@@ -283,6 +317,9 @@ func (p *program) run(args []string) int {
 		own.Flags(p.flags)
 	}
 	p.common.declare(p.flags)
+	for _, x := range p.extensions {
+		x.Flags(p.flags)
+	}
 	command := ""
 	if len(args) > 0 {
 		command = args[0]
@@ -312,7 +349,7 @@ func (p *program) run(args []string) int {
 
 // SettingsTable is the table of all settings of a server's program in
 // Markdown, for its README.
-func SettingsTable[C any](name string) string {
+func SettingsTable[C any](name string, extensions ...Extension) string {
 	var settings C
 	var c common
 	f := config.New(name)
@@ -320,5 +357,8 @@ func SettingsTable[C any](name string) string {
 		own.Flags(f)
 	}
 	c.declare(f)
+	for _, x := range extensions {
+		x.Flags(f)
+	}
 	return f.Table()
 }

@@ -1,7 +1,6 @@
 package mcpcore
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 // quickMethods are answered at once, whatever else is running. A nil result
 // means that the method answers later.
 var quickMethods = map[string]func(*Conn, *Call) (protocol.Result, error){
+	"initialize":               (*Conn).initialize,
 	"ping":                     (*Conn).ping,
 	"server/discover":          (*Conn).discover,
 	"tools/list":               (*Conn).list,
@@ -32,23 +32,28 @@ var quickMethods = map[string]func(*Conn, *Call) (protocol.Result, error){
 
 func (c *Conn) ping(*Call) (protocol.Result, error) { return protocol.Empty{}, nil }
 
-// initialize is the handshake of the older revisions.
-func (c *Conn) initialize(id jsonrpc.ID, p *params, out Sender) {
+// greet takes what the client says of itself in the handshake of the older
+// revisions.
+func (c *Conn) greet(k *Call) *jsonrpc.Error {
+	p := k.params
 	if jsonrpc.Kind(p.protocolVersion) != '"' {
-		c.refuse(out, id, invalidParams("protocolVersion is missing"))
-		return
+		return invalidParams("protocolVersion is missing")
 	}
-	revision := protocol.Negotiate(jsonrpc.Unquote(p.protocolVersion))
-	k := &Call{Method: "initialize", id: id, out: out, revision: revision}
+	k.revision = protocol.Negotiate(jsonrpc.Unquote(p.protocolVersion))
+	k.Client = newClient(k.revision, p.clientInfo, p.capabilities)
 	c.mu.Lock()
-	c.revision = revision
-	c.client = newClient(revision, p.clientInfo, p.capabilities)
-	c.mu.Unlock()
-	c.send(k, &protocol.Initialized{
-		Server:       c.server.implementation().JSON(revision),
+	defer c.mu.Unlock()
+	c.revision, c.client = k.revision, k.Client
+	return nil
+}
+
+// initialize answers the handshake.
+func (c *Conn) initialize(k *Call) (protocol.Result, error) {
+	return &protocol.Initialized{
+		Server:       c.server.implementation().JSON(k.revision),
 		Capabilities: c.server.capabilities(),
 		Instructions: c.server.info.Instructions,
-	})
+	}, nil
 }
 
 func (c *Conn) discover(*Call) (protocol.Result, error) {
@@ -161,8 +166,8 @@ func (c *Conn) notification(m *jsonrpc.Message) {
 func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, error) {
 	e := s.engine()
 	t := call.Tool
-	if why := cmp.Or(e.Policy.refuses(t), refusesTo(call.Principal, t)); why != "" {
-		return nil, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why)
+	if rule, why := refusal(&e.Policy, call.Principal, t); why != "" {
+		return nil, Refused(rule, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why))
 	}
 	if t.length.tasksOnly && !call.lasting {
 		return nil, missingTasks(call)

@@ -17,13 +17,14 @@ type params struct {
 	requestID, taskID                                    []byte
 	progressToken                                        []byte
 	metaVersion, metaClient, metaCapabilities, metaLevel []byte
+
+	meta []byte // all of _meta
 }
 
 func parseParams(raw []byte) (*params, *jsonrpc.Error) {
 	p := &params{}
-	var meta []byte
 	for key, value := range jsonrpc.Members(raw) {
-		field := &meta
+		field := &p.meta
 		if key != "_meta" {
 			if field = p.member(key); field == nil {
 				continue
@@ -34,7 +35,7 @@ func parseParams(raw []byte) (*params, *jsonrpc.Error) {
 		}
 		*field = value
 	}
-	for key, value := range jsonrpc.Members(meta) {
+	for key, value := range jsonrpc.Members(p.meta) {
 		switch key {
 		case "progressToken":
 			p.progressToken = value
@@ -90,6 +91,17 @@ func (p *params) member(key string) *[]byte {
 		return &p.taskID
 	}
 	return nil
+}
+
+// subject is what a request is about: the name of a tool or prompt, or a URI.
+func (p *params) subject(method string) string {
+	switch method {
+	case "tools/call", "prompts/get":
+		return jsonrpc.Unquote(p.name)
+	case "resources/read", "resources/subscribe", "resources/unsubscribe":
+		return jsonrpc.Unquote(p.uri)
+	}
+	return ""
 }
 
 // modern reports whether the request carries metadata of a revision without a

@@ -26,20 +26,20 @@ const (
 	ConfirmNever       Confirmation = "never"       // not even where a tool asks
 )
 
-// refuses says why the tool is not to be used, naming the setting, or "".
-func (p *Policy) refuses(t *Tool) string {
+// refuses says by which setting the tool is not to be used, and why, or "".
+func (p *Policy) refuses(t *Tool) (rule, why string) {
 	names := t.names()
 	switch {
 	case p.ReadOnly && t.effect != Reads:
-		return "the server is read-only (--read-only)"
+		return "--read-only", "the server is read-only (--read-only)"
 	case matches(p.Deny, names):
-		return "the operator has disabled it (--disable-tools)"
+		return "--disable-tools", "the operator has disabled it (--disable-tools)"
 	case len(p.Allow) > 0 && !matches(p.Allow, names):
-		return "it is not among the tools the operator allows (--tools)"
+		return "--tools", "it is not among the tools the operator allows (--tools)"
 	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.toolset) && !slices.Contains(p.Toolsets, "all"):
-		return "its toolset " + t.toolset + " is not enabled (--toolsets)"
+		return "--toolsets", "its toolset " + t.toolset + " is not enabled (--toolsets)"
 	}
-	return ""
+	return "", ""
 }
 
 // names are those that the tool can be called by.

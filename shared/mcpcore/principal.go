@@ -39,31 +39,40 @@ func (s *Server) scopes(method, name string) []string {
 	return nil
 }
 
-// refusesTo says why a principal may not use the tool, or "".
-func refusesTo(p *auth.Principal, t *Tool) string {
+// refusal says by which rule the tool is not to be used on behalf of a
+// principal, and why, or "".
+func refusal(policy *Policy, p *auth.Principal, t *Tool) (rule, why string) {
+	if rule, why = policy.refuses(t); why == "" {
+		rule, why = refusesTo(p, t)
+	}
+	return rule, why
+}
+
+func refusesTo(p *auth.Principal, t *Tool) (rule, why string) {
 	if p == nil {
-		return ""
+		return "", ""
 	}
 	switch {
 	case p.ReadOnly && t.effect != Reads:
-		return "the operator lets " + p.ID + " only read"
+		return "principal read_only", "the operator lets " + p.ID + " only read"
 	case p.Tools != nil && !matches(p.Tools, t.names()):
-		return "it is not among the tools that the operator lets " + p.ID + " use"
+		return "principal tools", "it is not among the tools that the operator lets " + p.ID + " use"
 	case len(p.Lacks(t.effect.scope())) > 0:
-		return fmt.Sprintf("it needs the scope %s", t.effect.scope())
+		return "scope", fmt.Sprintf("it needs the scope %s", t.effect.scope())
 	}
-	return ""
+	return "", ""
 }
 
 // hides reports whether the tool is not to be seen by the principal. One that
 // only a scope is missing for is seen where the scope can still be had.
 func hides(p *auth.Principal, t *Tool) bool {
-	if p == nil || p.Fixed {
-		return refusesTo(p, t) != ""
+	if p != nil && !p.Fixed {
+		all := *p
+		all.Trusted = true
+		p = &all
 	}
-	all := *p
-	all.Trusted = true
-	return refusesTo(&all, t) != ""
+	_, why := refusesTo(p, t)
+	return why != ""
 }
 
 // unknownTo finds names in the policy of a principal that no tool has.

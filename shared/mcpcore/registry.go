@@ -62,7 +62,7 @@ func (r *registry) setPolicy(p Policy) { r.change(func(v *view) { v.policy = p }
 func (v *view) visible(to *auth.Principal) []*Tool {
 	var out []*Tool
 	for _, t := range v.tools {
-		if v.policy.refuses(t) == "" && !hides(to, t) {
+		if _, why := v.policy.refuses(t); why == "" && !hides(to, t) {
 			out = append(out, t)
 		}
 	}

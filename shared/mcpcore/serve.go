@@ -37,5 +37,7 @@ const quickAtOnce = 64
 
 // Oversized answers a line that was too long to be read.
 func (c *Conn) Oversized(limit int) {
-	c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the message is longer than the %d bytes that are allowed (--max-line-bytes)", limit))
+	err := jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the message is longer than the %d bytes that are allowed (--max-line-bytes)", limit)
+	c.unserved(c.out, "", err)
+	c.refuse(c.out, "", err)
 }

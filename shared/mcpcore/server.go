@@ -43,6 +43,7 @@ type Options struct {
 	MaxTasks       int           // that are at work at once; default 64
 	Tasks          tasks.Store   // default: 1000 tasks and 64 MiB in memory
 	StateKey       []byte        // 32 bytes that seal request state and cursors; default random
+	Observers      []Observer    // are told of every request
 	Log            *slog.Logger  // default: nothing is logged
 }
 
@@ -128,6 +129,9 @@ func (s *Server) Use(layers ...Middleware) { s.layers = append(s.layers, layers.
 
 // OnClose has fn run when the server is closed, last given first run.
 func (s *Server) OnClose(fn func() error) { s.closers = append(s.closers, fn) }
+
+// closeLast has fn run after all that is closed with the server.
+func (s *Server) closeLast(fn func() error) { s.closers = slices.Insert(s.closers, 0, fn) }
 
 // Check adds a check to the doctor command: what is looked at, and a function
 // that says what was found or what is wrong.

@@ -79,6 +79,7 @@ func (c *Conn) Close() {
 			k.timer.Stop()
 		}
 		c.engine.limit.forget(k)
+		k.vanished()
 		c.settle(k)
 	}
 	c.cancel()

@@ -72,6 +72,7 @@ func (t *task) finish(res protocol.Result, err error) {
 	if err == nil {
 		raw, err = k.encoded(res)
 	}
+	k.observed(res, err, len(raw))
 	if err == nil {
 		err = t.end(tasks.Completed, "", raw, nil)
 		if errors.Is(err, tasks.ErrFull) {

@@ -77,9 +77,9 @@ func Principal(ctx context.Context) string {
 // the call becomes a task before.
 func (k *Call) context() (context.Context, context.CancelCauseFunc) {
 	if !k.lasting {
-		return context.WithCancelCause(k.conn.ctx)
+		return context.WithCancelCause(k.base())
 	}
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(k.conn.ctx))
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(k.base()))
 	k.unbind = context.AfterFunc(k.conn.ctx, func() { cancel(context.Cause(k.conn.ctx)) })
 	return ctx, func(cause error) {
 		k.unbind()
@@ -180,6 +180,7 @@ func (k *Call) background() error {
 	k.mu.Lock()
 	if ended = ended || k.done; !ended {
 		k.done = true // as far as the connection goes
+		k.becomes(t.id)
 		k.task.Store(t)
 	}
 	k.mu.Unlock()

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bytes"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -17,6 +18,7 @@ type feed struct {
 	limit int  // bytes to keep of what was handed out, or of what nobody comes for
 
 	principal *auth.Principal // who sent the request; nil: as the connection's
+	origin    *Origin         // where it came from; nil where nobody wants to know
 
 	mu      sync.Mutex
 	name    string // where events have ids
@@ -39,6 +41,24 @@ type event struct {
 
 // Principal is who sent the request that the feed belongs to.
 func (f *feed) Principal() *auth.Principal { return f.principal }
+
+// Origin is where a request came from.
+type Origin struct {
+	Remote  string      // the address of the client, or of the proxy before it
+	Session string      // the id of its session, or ""
+	Header  http.Header // of the request, without Authorization
+}
+
+// Origin is where the request came from that the feed belongs to.
+func (f *feed) Origin() *Origin { return f.origin }
+
+// origin tells where a request came from, if somebody wants to know.
+func (h *Handler) origin(r *http.Request, session string) *Origin {
+	if !h.o.Observed {
+		return nil
+	}
+	return &Origin{Remote: r.RemoteAddr, Session: session, Header: r.Header}
+}
 
 // Send adds a message.
 func (f *feed) Send(msg []byte) error {

@@ -72,6 +72,9 @@ type Options struct {
 	// Scopes tells what a principal needs for a request.
 	Scopes func(method, name string) []string
 
+	// Observed has requests tell where they came from.
+	Observed bool
+
 	Mode           string   // default Auto
 	SSE            bool     // serve HTTP+SSE at /sse too
 	AllowedHosts   []string // beside loopback names; "*" is any

@@ -61,7 +61,7 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 	if fault := h.demand(r, &m); fault != nil {
 		return fault
 	}
-	out := onStream{&s.news, auth.Of(r.Context())}
+	out := onStream{&s.news, auth.Of(r.Context()), h.origin(r, s.id)}
 	if m.batch != nil {
 		go s.conn.ReceiveBatch(m.batch, out)
 	} else {
@@ -75,10 +75,14 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 type onStream struct {
 	*feed
 	principal *auth.Principal
+	origin    *Origin
 }
 
 // Principal is who sent the request.
 func (o onStream) Principal() *auth.Principal { return o.principal }
+
+// Origin is where the request came from.
+func (o onStream) Origin() *Origin { return o.origin }
 
 // Answer adds an answer like any other message.
 func (o onStream) Answer(msg []byte) error { return o.Send(msg) }

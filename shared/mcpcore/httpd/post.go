@@ -72,7 +72,7 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 	if fault := h.headersFault(r, m, about); fault != nil {
 		return fault
 	}
-	x := &exchange{h: h, w: w, r: r, feed: feed{limit: 0}, id: m.ID, takes: takes}
+	x := &exchange{h: h, w: w, r: r, feed: feed{limit: 0, origin: h.origin(r, "")}, id: m.ID, takes: takes}
 	x.conn = h.o.Connect(r.Context(), &x.feed)
 	defer x.conn.Close()
 	if m.ID == "" {

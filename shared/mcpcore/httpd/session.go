@@ -116,7 +116,7 @@ func (s *session) end(how func(Conn)) {
 // exchange makes the response to a message of the session.
 func (s *session) exchange(w http.ResponseWriter, r *http.Request, m *message) *exchange {
 	x := &exchange{h: s.h, w: w, r: r, id: m.ID, conn: s.conn, session: s, takes: takes{true, true}}
-	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2, principal: auth.Of(r.Context())}
+	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2, principal: auth.Of(r.Context()), origin: s.h.origin(r, s.id)}
 	return x
 }
 
