@@ -91,6 +91,7 @@ type common struct {
 	logLevel  string
 	logFormat string
 	auditLog  string
+	keyFile   string
 	http      overHTTP
 }
 
@@ -112,7 +113,19 @@ func (c *common) declare(f *Flags) {
 	f.Duration(&o.CallTimeout, "call-timeout", "longest time for one call")
 	f.Int(&o.MaxConcurrent, "max-concurrent", "most calls that run at once")
 	f.Int(&o.MaxQueue, "max-queue", "most calls that wait for a place; more are told to come back")
+	f.String(&c.keyFile, "state-key-file", "file with the keys that replicas share: 32 bytes a line, in hexadecimal or base64; the first seals, all open")
 	c.http.declare(f)
+}
+
+// loadKeys reads the keys that replicas share.
+func (c *common) loadKeys() (err error) {
+	if c.keyFile == "" {
+		return nil
+	}
+	if c.options.StateKeys, err = LoadStateKeys(c.keyFile); err != nil {
+		return Hint(fmt.Errorf("--state-key-file: %w", err), "openssl rand -hex 32 makes a key; chmod 600 keeps the file to its owner")
+	}
+	return nil
 }
 
 // prepare builds the server from the command line.
@@ -133,7 +146,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	}
 	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
 	if err == nil {
-		err = errors.Join(p.common.http.loadCertificate(o.Log), p.common.http.prepareAuth(o.Log))
+		err = errors.Join(p.common.loadKeys(), p.common.http.loadCertificate(o.Log), p.common.http.prepareAuth(o.Log))
 	}
 	if err != nil {
 		return nil, &usageError{err}

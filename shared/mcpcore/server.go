@@ -42,7 +42,7 @@ type Options struct {
 	TaskTTL        time.Duration // of a task, with its result; default 1 h
 	MaxTasks       int           // that are at work at once; default 64
 	Tasks          tasks.Store   // default: 1000 tasks and 64 MiB in memory
-	StateKey       []byte        // 32 bytes that seal request state and cursors; default random
+	StateKeys      [][]byte      // of 32 bytes each, that open request state and cursors; the first seals; default random
 	Observers      []Observer    // are told of every request
 	Log            *slog.Logger  // default: nothing is logged
 }
@@ -165,7 +165,7 @@ func (s *Server) engine() *engine {
 	s.setup.Do(func() {
 		e := &engine{Options: s.Options.withDefaults()}
 		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
-		e.sealer = seal.New(e.StateKey)
+		e.sealer = seal.New(e.StateKeys...)
 		e.board = board{open: map[*task]struct{}{}}
 		e.handler = s.dispatch
 		for _, layer := range slices.Backward(s.layers) {

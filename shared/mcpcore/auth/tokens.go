@@ -10,10 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"regexp"
 	"slices"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/private"
 )
 
 // Tokens are the bearer tokens that the operator wrote down.
@@ -43,24 +44,9 @@ const (
 // LoadTokens reads a file of tokens. All that is wrong with it is said at
 // once.
 func LoadTokens(name string) (*Tokens, error) {
-	f, err := os.Open(name)
+	raw, err := private.ReadFile(name, maxFile)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if err := private(info); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, maxFile)
 	}
 	t, err := parseTokens(raw)
 	if err != nil {

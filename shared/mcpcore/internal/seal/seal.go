@@ -1,15 +1,18 @@
-// Package seal makes values that a client carries and cannot read, change,
-// keep for long or use elsewhere: AES-256-GCM, with an expiry, bound to what
+// Package seal makes values that others carry or keep and cannot read, change,
+// hold for long or use elsewhere: AES-256-GCM, with an expiry, bound to what
 // they were made for.
 package seal
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,33 +20,59 @@ import (
 // another request or is too old is nobody's business.
 var ErrInvalid = errors.New("invalid or expired")
 
-// Sealer seals and opens values with one key.
-type Sealer struct{ aead cipher.AEAD }
+// KeySize is that of a key, in bytes.
+const KeySize = 32
 
-// New makes a Sealer. A key has 32 bytes; without one, a random key is made,
-// and values live as long as the process.
-func New(key []byte) *Sealer {
-	if len(key) != 32 {
-		key = make([]byte, 32)
-		rand.Read(key)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err) // only for a key of the wrong size
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err)
-	}
-	return &Sealer{aead}
+// Sealer seals values with one key and opens those that any of its keys has
+// sealed.
+type Sealer struct{ ring atomic.Pointer[[]key] }
+
+type key struct {
+	id   [idSize]byte // stands before what the key has sealed
+	aead cipher.AEAD
 }
 
-// Seal makes a value that holds data, opens for the same purpose only, and
-// only for so long.
+// idSize is enough for keys of one ring not to be taken for each other. Where
+// two are, what one of them has sealed does not open, which harms nobody.
+const idSize = 4
+
+// New makes a Sealer. A key has 32 bytes, and the first one seals; without any,
+// a random key is made, and values live as long as the process.
+func New(keys ...[]byte) *Sealer {
+	s := &Sealer{}
+	s.Replace(keys...)
+	return s
+}
+
+// Replace has other keys count from now on.
+func (s *Sealer) Replace(keys ...[]byte) {
+	if len(keys) == 0 {
+		random := make([]byte, KeySize)
+		rand.Read(random)
+		keys = [][]byte{random}
+	}
+	ring := make([]key, len(keys))
+	for i, secret := range keys {
+		if len(secret) != KeySize {
+			panic("seal: a key has 32 bytes")
+		}
+		block, err := aes.NewCipher(secret)
+		if err != nil {
+			panic(err) // only for a key of the wrong size
+		}
+		if ring[i].aead, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+			panic(err)
+		}
+		sum := sha256.Sum256(append([]byte("the name of the key "), secret...))
+		copy(ring[i].id[:], sum[:])
+	}
+	s.ring.Store(&ring)
+}
+
+// Seal makes a text that holds data, opens for the same purpose only, and only
+// for so long.
 func (s *Sealer) Seal(data []byte, purpose string, life time.Duration) string {
-	plain := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Add(life).Unix()))
-	plain = append(plain, data...)
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, plain, []byte(purpose)))
+	return base64.RawURLEncoding.EncodeToString(s.SealBytes(data, purpose, life))
 }
 
 // Open gives back what Seal was given.
@@ -52,12 +81,31 @@ func (s *Sealer) Open(value, purpose string) ([]byte, error) {
 	if err != nil {
 		return nil, ErrInvalid
 	}
-	plain, err := s.aead.Open(nil, nil, sealed, []byte(purpose))
-	if err != nil || len(plain) < 8 {
+	return s.OpenBytes(sealed, purpose)
+}
+
+// SealBytes is Seal for values that need not be text.
+func (s *Sealer) SealBytes(data []byte, purpose string, life time.Duration) []byte {
+	k := (*s.ring.Load())[0]
+	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(data)), uint64(time.Now().Add(life).Unix()))
+	plain = append(plain, data...)
+	return k.aead.Seal(k.id[:], nil, plain, []byte(purpose))
+}
+
+// OpenBytes gives back what SealBytes was given.
+func (s *Sealer) OpenBytes(sealed []byte, purpose string) ([]byte, error) {
+	if len(sealed) < idSize {
 		return nil, ErrInvalid
 	}
-	if time.Now().Unix() > int64(binary.BigEndian.Uint64(plain)) {
-		return nil, ErrInvalid
+	for _, k := range *s.ring.Load() {
+		if !bytes.Equal(k.id[:], sealed[:idSize]) {
+			continue
+		}
+		plain, err := k.aead.Open(nil, nil, sealed[idSize:], []byte(purpose))
+		if err != nil || len(plain) < 8 || time.Now().Unix() > int64(binary.BigEndian.Uint64(plain)) {
+			return nil, ErrInvalid
+		}
+		return plain[8:], nil
 	}
-	return plain[8:], nil
+	return nil, ErrInvalid
 }

@@ -23,8 +23,9 @@ func TestSeal(t *testing.T) {
 			{"same", s, value, "purpose", true},
 			{"same key", seal.New(key), value, "purpose", true},
 			{"other purpose", s, value, "other", false},
-			{"other key", seal.New(nil), value, "purpose", false},
-			{"short key", seal.New(key[:16]), value, "purpose", false},
+			{"other key", seal.New(), value, "purpose", false},
+			{"rotated", seal.New(bytes.Repeat([]byte{2}, 32), key), value, "purpose", true},
+			{"retired", seal.New(bytes.Repeat([]byte{2}, 32)), value, "purpose", false},
 			{"cut", s, value[:len(value)-2], "purpose", false},
 			{"longer", s, value + "AA", "purpose", false},
 			{"empty", s, "", "purpose", false},
@@ -66,4 +67,27 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("got %q, %v, want %q", data, err, value)
 		}
 	})
+}
+
+// Who serves while the keys change goes on with those that were there, or has
+// the new ones.
+func TestReplace(t *testing.T) {
+	old, fresh := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
+	s := seal.New(old)
+	before := s.Seal([]byte("before"), "p", time.Hour)
+	s.Replace(fresh, old)
+	if data, err := s.Open(before, "p"); err != nil || string(data) != "before" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	after := s.Seal([]byte("after"), "p", time.Hour)
+	if _, err := seal.New(old).Open(after, "p"); err == nil {
+		t.Error("the old key still seals")
+	}
+	s.Replace(fresh)
+	if _, err := s.Open(before, "p"); err == nil {
+		t.Error("a key that was taken away still opens")
+	}
+	if data, err := s.Open(after, "p"); err != nil || string(data) != "after" {
+		t.Errorf("got %q, %v", data, err)
+	}
 }

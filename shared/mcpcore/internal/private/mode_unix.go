@@ -1,14 +1,14 @@
 //go:build unix
 
-package auth
+package private
 
 import (
 	"errors"
 	"io/fs"
 )
 
-// private refuses a file that others on the machine can read or write.
-func private(info fs.FileInfo) error {
+// check refuses a file that others on the machine can read or write.
+func check(info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
 		return errors.New("it is not a file")
 	}
