@@ -35,14 +35,12 @@ type Call struct {
 	timer     *time.Timer
 	asks      asks
 
-	lasting bool        // it may go on as a task
-	unbind  func() bool // lets a lasting call outlive its connection
-	vacate  func()      // gives up a lasting call's place among the calls
+	lasting *lasting // nil where it cannot go on as a task
 	task    atomic.Pointer[task]
 	watch   *watch // nil where nobody observes
 
 	mu       sync.Mutex
-	done     bool // answered, or cancelled and owed nothing
+	done     bool // answered, be it with a task, or cancelled and owed nothing
 	progress progress
 }
 
@@ -93,17 +91,17 @@ func (k *Call) run() {
 
 // conclude takes what the handlers came to where it is waited for.
 func (k *Call) conclude(res protocol.Result, err error) {
-	if t := k.task.Load(); t != nil {
+	if k.claim() { // from here on it becomes no task
+		k.close(res, err)
+	} else if t := k.task.Load(); t != nil {
 		t.finish(res, err)
-		return
 	}
-	k.finish(res, err)
 }
 
 // leave gives up the call's place, unless it became a task and has.
 func (k *Call) leave() {
-	if k.vacate != nil {
-		k.vacate()
+	if k.lasting != nil {
+		k.lasting.vacate()
 		return
 	}
 	k.conn.engine.limit.leave()
@@ -181,12 +179,16 @@ func (k *Call) expire() {
 	limit := k.limit()
 	k.conn.mu.Unlock()
 	k.conn.engine.limit.forget(k)
+	mine := k.claim() // before the handler hears of it and answers
+	t := k.task.Load()
+	if !mine && (t == nil || k.Tool.timeout <= 0) { // it has ended, or is a task, for which the limit is not
+		return
+	}
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
 	k.conn.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
-	if t := k.task.Load(); t != nil {
+	if t != nil {
 		t.finish(nil, err)
 	}
-	mine := k.claim() // before the handler hears of it and answers
 	k.cancel(context.DeadlineExceeded)
 	if !mine {
 		return
@@ -246,11 +248,14 @@ const progressEvery = 50 * time.Millisecond
 // come too fast, or lead backwards, are left out.
 func Progress(ctx context.Context, done, total float64, message string) {
 	k := CallOf(ctx)
-	if k != nil && k.task.Load() != nil {
-		k.task.Load().tell(message)
+	if k == nil {
 		return
 	}
-	if k == nil || !isToken(k.params.progressToken) || !finite(done) || !finite(total) {
+	if t := k.task.Load(); t != nil {
+		t.tell(message)
+		return
+	}
+	if !isToken(k.params.progressToken) || !finite(done) || !finite(total) {
 		return
 	}
 	now := time.Now()

@@ -270,8 +270,8 @@ func (c *Conn) start(k *Call, v *visit) {
 	}
 	v.pass()
 	l := c.engine.limit
-	if k.lasting {
-		k.vacate = sync.OnceFunc(l.leave)
+	if k.lasting != nil {
+		k.lasting.vacate = sync.OnceFunc(l.leave)
 	}
 	work := func() {
 		defer k.leave()
@@ -279,7 +279,7 @@ func (c *Conn) start(k *Call, v *visit) {
 	}
 	switch l.enter(k, work) {
 	case admitted:
-		if k.lasting {
+		if k.lasting != nil {
 			go work() // the transport must not wait for it
 			return
 		}
@@ -309,7 +309,9 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 	if err := k.asks.open(k); err != nil {
 		return err
 	}
-	k.lasting = k.Tool != nil && k.Tool.length.long && k.Client.HasTasks
+	if k.Tool != nil && k.Tool.length.long && k.Client.HasTasks {
+		k.lasting = &lasting{}
+	}
 	ctx, cancel := k.context()
 	k.ctx, k.cancel = callContext{ctx, k}, cancel
 	c.mu.Lock()

@@ -113,6 +113,10 @@ func (c *common) declare(f *Flags) {
 	f.Duration(&o.CallTimeout, "call-timeout", "longest time for one call")
 	f.Int(&o.MaxConcurrent, "max-concurrent", "most calls that run at once")
 	f.Int(&o.MaxQueue, "max-queue", "most calls that wait for a place; more are told to come back")
+	f.Duration(&o.TaskAfter, "task-after", "how long a call may take before it goes on as a task; -1s: it never does")
+	f.Duration(&o.TaskTTL, "task-ttl", "how long a task is kept, its result with it")
+	f.Int(&o.MaxTasks, "max-tasks", "most tasks that are at work at once")
+	f.Int(&o.MaxTasksPerPrincipal, "max-tasks-per-principal", "most tasks of one principal that are at work at once; 16 times as many are kept")
 	f.String(&c.keyFile, "state-key-file", "file with the keys that replicas share: 32 bytes a line, in hexadecimal or base64; the first seals, all open")
 	c.http.declare(f)
 }
@@ -134,6 +138,9 @@ func (p *program) prepare(args []string) (*Server, error) {
 		return nil, &usageError{err}
 	}
 	o := &p.common.options
+	if o.TaskAfter == 0 || o.TaskTTL <= 0 {
+		return nil, &usageError{errors.New("--task-after is a time such as 2s, or -1s for never; --task-ttl is one such as 1h")}
+	}
 	o.Policy.Confirm = Confirmation(p.common.confirm)
 	for _, pattern := range append(o.Policy.Allow, o.Policy.Deny...) {
 		if _, err := path.Match(pattern, ""); err != nil {

@@ -169,7 +169,7 @@ func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, err
 	if rule, why := refusal(&e.Policy, call.Principal, t); why != "" {
 		return nil, Refused(rule, fmt.Errorf("the tool %s cannot be used here: %s", t.info.Name, why))
 	}
-	if t.length.tasksOnly && !call.lasting {
+	if t.length.tasksOnly && call.lasting == nil {
 		return nil, missingTasks(call)
 	}
 	if e.Policy.asks(t) {

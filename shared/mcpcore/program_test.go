@@ -140,6 +140,8 @@ func TestCommands(t *testing.T) {
 		{"bad pattern", nil, "--tools [", 2, nil, []string{`"[" is not a pattern`}},
 		{"all faults", nil, "--no-such --max-concurrent many --max-result-bytes big --call-timeout soon --log-level loud", 2, nil,
 			[]string{"--no-such", `"many" is not a whole number`, `"big" is not a size`, `"soon" is not a time`, `"loud" is not one of`}},
+		{"no time for a call", nil, "--task-after 0", 2, nil, []string{"--task-after is a time such as 2s, or -1s for never"}},
+		{"no time for tasks", nil, "--task-ttl -1s", 2, nil, []string{"--task-ttl is one such as 1h"}},
 		{"own faults", nil, "--faults", 2, nil, []string{"mcp-test: first fault\nhint: cure the first\n", "mcp-test: second fault\nhint: cure the second\n"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -77,11 +77,12 @@ func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, e
 	if k.Method == "completion/complete" {
 		return nil, ErrCannotAsk
 	}
-	if t := k.task.Load(); t != nil {
-		return t.ask(ctx, method, params)
-	}
 	a := &k.asks
 	a.mu.Lock()
+	if t := k.task.Load(); t != nil { // which it cannot become while a is locked
+		a.mu.Unlock()
+		return t.ask(ctx, method, params)
+	}
 	defer a.mu.Unlock()
 	a.next++
 	key := fmt.Sprintf("ask-%d", a.next)

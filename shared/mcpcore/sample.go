@@ -74,8 +74,9 @@ func textOf(raw []byte) (text string) {
 
 // Input puts a request of the protocol to the client, as Ask, Roots and Sample
 // do, and returns its result as it came. Under 2026-07-28 the answer is known
-// by the key: one of the engine's where it is "" or the call goes on as a task, in which case it must answer
-// a question that this server asked, or else whatever the client sends under it.
+// by the key: one of the engine's where it is "" or the call goes on as a task,
+// in which case it must answer a question that this server asked, or else
+// whatever the client sends under it.
 func Input(ctx context.Context, key, method string, params []byte) ([]byte, error) {
 	k := CallOf(ctx)
 	if k == nil {
@@ -84,7 +85,7 @@ func Input(ctx context.Context, key, method string, params []byte) ([]byte, erro
 	if err := k.able(method); err != nil {
 		return nil, err
 	}
-	if key == "" || !k.revision.Stateless || k.task.Load() != nil {
+	if key == "" || !k.revision.Stateless {
 		return k.ask(ctx, method, params)
 	}
 	for name, value := range jsonrpc.Members(k.params.inputResponses) {
@@ -94,6 +95,10 @@ func Input(ctx context.Context, key, method string, params []byte) ([]byte, erro
 	}
 	a := &k.asks
 	a.mu.Lock()
+	if t := k.task.Load(); t != nil {
+		a.mu.Unlock()
+		return t.ask(ctx, method, params)
+	}
 	defer a.mu.Unlock()
 	a.pending = append(a.pending, protocol.InputRequest{Key: key, Method: method, Params: params})
 	return nil, errAsked

@@ -40,11 +40,16 @@ type Options struct {
 	PageSize       int           // entries of a list; default 200
 	ListTTL        time.Duration // for which clients may keep a list; default 5 min
 	TaskTTL        time.Duration // of a task, with its result; default 1 h
+	TaskAfter      time.Duration // for which a call of an IfSlow tool is no task; default 2 s, negative: for ever
 	MaxTasks       int           // that are at work at once; default 64
-	Tasks          tasks.Store   // default: 1000 tasks and 64 MiB in memory
+	Tasks          tasks.Store   // default: 64 MiB in memory, 16 tasks for each of MaxTasks
 	StateKeys      [][]byte      // of 32 bytes each, that open request state and cursors; the first seals; default random
 	Observers      []Observer    // are told of every request
 	Log            *slog.Logger  // default: nothing is logged
+
+	// MaxTasksPerPrincipal bounds the tasks of one principal that are at work at
+	// once, where principals have names; 16 times as many are kept. Default 16.
+	MaxTasksPerPrincipal int
 }
 
 func (o Options) withDefaults() Options {
@@ -54,6 +59,7 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.MaxConcurrent, 64}, {&o.MaxQueue, 1024}, {&o.MaxResultBytes, 16 << 20},
 		{&o.MaxLineBytes, 64 << 20}, {&o.PageSize, 200}, {&o.MaxTasks, 64},
+		{&o.MaxTasksPerPrincipal, 16},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -65,13 +71,14 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.CallTimeout, time.Minute}, {&o.AskTimeout, 10 * time.Minute},
 		{&o.DrainTimeout, 5 * time.Second}, {&o.ListTTL, 5 * time.Minute}, {&o.TaskTTL, time.Hour},
+		{&o.TaskAfter, 2 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
 	}
 	if o.Tasks == nil {
-		o.Tasks = tasks.NewMemory(1000, 64<<20)
+		o.Tasks = tasks.NewMemory(keptPerTask*o.MaxTasks, 64<<20)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -166,7 +173,7 @@ func (s *Server) engine() *engine {
 		e := &engine{Options: s.Options.withDefaults()}
 		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
 		e.sealer = seal.New(e.StateKeys...)
-		e.board = board{open: map[*task]struct{}{}}
+		e.board = board{open: map[*task]struct{}{}, shares: map[string]*share{}}
 		e.handler = s.dispatch
 		for _, layer := range slices.Backward(s.layers) {
 			e.handler = layer(e.handler)

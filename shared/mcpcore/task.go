@@ -16,6 +16,8 @@ import (
 // task is a call that goes on as a task, in the process that does the work.
 type task struct {
 	id      string
+	owner   string // the principal, or ""
+	began   time.Time
 	call    *Call
 	unwatch func()
 
@@ -35,16 +37,14 @@ func (t *task) engine() *engine { return t.call.conn.engine }
 // cancelled.
 func (t *task) ctx() context.Context { return context.WithoutCancel(&t.call.ctx) }
 
-func (t *task) created() protocol.Result {
-	kept, err := t.engine().Tasks.Get(t.ctx(), t.id)
-	if err != nil { // gone already
-		now := time.Now()
-		kept = &tasks.Task{ID: t.id, Status: tasks.Working, Created: now, Updated: now, TTL: t.engine().TaskTTL}
+// fresh is the task as it is kept first, and told to the client.
+func (t *task) fresh() *tasks.Task {
+	return &tasks.Task{
+		ID: t.id, Owner: t.owner, Status: tasks.Working, Created: t.began, Updated: t.began, TTL: t.engine().TaskTTL,
 	}
-	return (*protocol.TaskCreated)(shown(kept))
 }
 
-// change edits what is kept of the task.
+// changeTask edits what is kept of a task.
 func (e *engine) changeTask(ctx context.Context, id string, edit func(*tasks.Task) bool) error {
 	return e.Tasks.Change(ctx, id, func(t *tasks.Task) bool {
 		changed := edit(t)
@@ -118,6 +118,9 @@ func errorJSON(e *jsonrpc.Error) []byte {
 // look acts on what others have changed: answers are handed to those who wait
 // for them, and work that nobody wants is told to stop.
 func (t *task) look() {
+	if t.call.task.Load() != t { // no client has heard of it yet
+		return
+	}
 	kept, err := t.engine().Tasks.Get(t.ctx(), t.id)
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -2,16 +2,12 @@ package mcpcore
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
 
 // Lasting says how a long tool goes on as a task.
@@ -22,10 +18,14 @@ const (
 	TasksOnly Lasting = iota
 	// AsksFirst lets the handler say when the task begins, by Background.
 	AsksFirst
+	// IfSlow makes a task of a call once its handler has worked for
+	// Options.TaskAfter, so that calls which are quicker stay calls. The handler
+	// need not know. While no task can be begun, the call goes on as it is.
+	IfSlow
 )
 
 // length is what Long says of a tool.
-type length struct{ long, tasksOnly, asksFirst bool }
+type length struct{ long, tasksOnly, asksFirst, ifSlow bool }
 
 // Long marks a tool that may take minutes or hours. A client that knows tasks
 // gets one at once, whatever the tool's time turns out to be, and asks for the
@@ -33,31 +33,47 @@ type length struct{ long, tasksOnly, asksFirst bool }
 // before the task. In the task Ask, Confirm, Roots and Sample wait for the
 // client, as with the older revisions; messages of Progress become the status
 // of the task; the server's time limit for calls does not count, while that of
-// Timeout does.
+// Timeout does, from when the call came.
 func Long(how ...Lasting) ToolOption {
 	return func(t *Tool) {
 		t.length.long = true
 		t.length.tasksOnly = slices.Contains(how, TasksOnly)
 		t.length.asksFirst = slices.Contains(how, AsksFirst)
+		t.length.ifSlow = slices.Contains(how, IfSlow)
 	}
+}
+
+// lasting is what a call has that may become a task.
+type lasting struct {
+	unbind func() bool // lets it outlive its connection; false where that has ended
+	vacate func()      // gives up its place among the calls
+
+	becoming sync.Mutex  // held while a task is made of it
+	slow     *time.Timer // of IfSlow; nil before its handler works; under the call's mutex
 }
 
 // Background answers the call of a Long tool with a task, and has the handler
 // go on as that. An error ends the call: the handler returns it as it is. Where
 // the client knows no tasks, or the call is a task already, nothing happens.
 func Background(ctx context.Context) error {
-	k := CallOf(ctx)
-	if k == nil || !k.lasting || k.task.Load() != nil {
-		return nil
+	if k := CallOf(ctx); k != nil && k.lasting != nil {
+		return k.background()
 	}
-	return k.background()
+	return nil
 }
 
-// begin makes a task of a call whose tool does not ask first, once its
-// arguments are known to be good.
+// begin makes a task of a call once its arguments are known to be good, or sees
+// to it that one is made when it is time.
 func begin(ctx context.Context) error {
-	if k := CallOf(ctx); k != nil && k.lasting && !k.Tool.length.asksFirst {
-		return Background(ctx)
+	k := CallOf(ctx)
+	if k == nil || k.lasting == nil {
+		return nil
+	}
+	switch how := k.Tool.length; {
+	case how.ifSlow:
+		k.watchTime()
+	case !how.asksFirst:
+		return k.background()
 	}
 	return nil
 }
@@ -76,132 +92,109 @@ func Principal(ctx context.Context) string {
 // context is that of the call's handlers: it ends with the connection, unless
 // the call becomes a task before.
 func (k *Call) context() (context.Context, context.CancelCauseFunc) {
-	if !k.lasting {
+	if k.lasting == nil {
 		return context.WithCancelCause(k.base())
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(k.base()))
-	k.unbind = context.AfterFunc(k.conn.ctx, func() { cancel(context.Cause(k.conn.ctx)) })
+	unbind := context.AfterFunc(k.conn.ctx, func() { cancel(context.Cause(k.conn.ctx)) })
+	k.lasting.unbind = unbind
 	return ctx, func(cause error) {
-		k.unbind()
+		unbind()
 		cancel(cause)
 	}
 }
 
-// board is the tasks that this process works on.
-type board struct {
-	mu     sync.Mutex
-	open   map[*task]struct{}
-	closed bool
-	idle   chan struct{} // closed when none is open; nil while nobody waits
+// watchTime has the call become a task when it takes long.
+func (k *Call) watchTime() {
+	after := k.conn.engine.TaskAfter
+	if after <= 0 {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lasting.slow = time.AfterFunc(after, k.outgrow)
 }
 
-// pollEvery is how often a client is to ask.
-const pollEvery = time.Second
-
-// newTask counts a task and keeps it.
-func (e *engine) newTask(k *Call) (*task, error) {
-	t := &task{id: tasks.NewID(), call: k, waiting: map[string]chan []byte{}}
-	b := &e.board
-	b.mu.Lock()
-	switch {
-	case b.closed:
-		b.mu.Unlock()
-		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "the server is shutting down")
-	case len(b.open) >= e.MaxTasks:
-		b.mu.Unlock()
-		return nil, Hint(fmt.Errorf("busy: %d tasks are at work", e.MaxTasks), "try again when one of them is done, or cancel one")
+// outgrow makes a task of a call that takes long, while its handler works. One
+// that cannot become a task now is tried again.
+func (k *Call) outgrow() {
+	k.conn.mu.Lock()
+	leaving := k.conn.draining
+	k.conn.mu.Unlock()
+	if leaving { // nobody would be there to ask for the result
+		return
 	}
-	b.open[t] = struct{}{}
-	b.mu.Unlock()
-	now := time.Now()
-	err := e.Tasks.Create(&k.ctx, &tasks.Task{
-		ID: t.id, Owner: Principal(&k.ctx), Status: tasks.Working, Created: now, Updated: now, TTL: e.TaskTTL,
-	})
+	err := k.background()
 	if err == nil {
-		return t, nil
+		return
 	}
-	e.closeTask(t)
-	if errors.Is(err, tasks.ErrFull) {
-		return nil, Hint(errors.New("busy: no more tasks can be kept"), "try again in a few minutes")
-	}
-	return nil, fmt.Errorf("store of tasks: %w", err)
-}
-
-func (e *engine) closeTask(t *task) {
-	b := &e.board
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if delete(b.open, t); len(b.open) == 0 && b.idle != nil {
-		close(b.idle)
-		b.idle = nil
+	k.conn.engine.Log.Debug("a slow call does not become a task yet", "name", k.Name, "error", err)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.done {
+		k.lasting.slow.Reset(k.conn.engine.TaskAfter)
 	}
 }
 
-// stopTasks ends the tasks at work, and waits for their handlers.
-func (e *engine) stopTasks() {
-	b := &e.board
-	idle := make(chan struct{})
-	b.mu.Lock()
-	b.closed = true
-	open := slices.Collect(maps.Keys(b.open))
-	if len(open) == 0 {
-		close(idle)
-	} else {
-		b.idle = idle
-	}
-	b.mu.Unlock()
-	for _, t := range open {
-		if t.call.task.Load() == t { // or it is not answered yet, and its connection ends it
-			t.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "the server stopped before the task was done"))
-		}
-		t.call.cancel(context.Canceled)
-	}
-	if !waits(idle, e.DrainTimeout) {
-		e.Log.Warn("tasks did not stop when told to", "limit", e.DrainTimeout)
-	}
-}
-
-// background makes a task of the call.
+// background makes a task of the call. Its handler may be at work meanwhile.
 func (k *Call) background() error {
+	k.lasting.becoming.Lock()
+	defer k.lasting.becoming.Unlock()
+	if k.task.Load() != nil {
+		return nil
+	}
 	if k.asks.unanswered() {
 		return errAsked // first the client answers
 	}
-	if k.timer != nil && !k.timer.Stop() {
-		return context.DeadlineExceeded // is being told to the client
-	}
-	t, err := k.conn.engine.newTask(k)
+	e := k.conn.engine
+	t, err := e.newTask(k)
 	if err != nil {
-		if k.timer != nil {
-			k.timer.Reset(k.limit())
-		}
 		return err
 	}
-	ended := !k.unbind()
-	k.mu.Lock()
-	if ended = ended || k.done; !ended {
-		k.done = true // as far as the connection goes
-		k.becomes(t.id)
-		k.task.Store(t)
+	t.unwatch = e.Tasks.Watch(t.id, t.look)
+	if err := k.become(t); err != nil {
+		t.unwatch()
+		e.dropTask(t)
+		return err
 	}
-	k.mu.Unlock()
-	if ended {
-		k.conn.engine.closeTask(t)
-		_ = k.conn.engine.Tasks.Delete(context.WithoutCancel(&k.ctx), t.id) // or it expires
-		k.cancel(context.Canceled)
+	k.lasting.vacate()
+	if k.timer != nil && k.Tool.timeout <= 0 {
+		k.timer.Stop()
+	}
+	k.conn.answer(k, (*protocol.TaskCreated)(shown(t.fresh())), nil)
+	t.look() // at what has come since it is kept
+	return nil
+}
+
+// become decides that the call goes on as a task, where nothing else is decided
+// yet: its end, its answer, or a question that the client answers first.
+func (k *Call) become(t *task) error {
+	k.asks.mu.Lock()
+	defer k.asks.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case len(k.asks.pending) > 0:
+		return errAsked
+	case k.done, !k.lasting.unbind():
 		return context.Canceled
 	}
-	k.vacate()
-	if k.timer != nil && k.Tool.timeout > 0 {
-		k.timer.Reset(k.Tool.timeout)
-	}
-	t.unwatch = k.conn.engine.Tasks.Watch(t.id, t.look)
-	k.conn.answer(k, t.created(), nil)
-	t.look() // what came before it was watched
+	k.done = true // as far as the connection goes
+	k.becomes(t.id)
+	k.task.Store(t)
 	return nil
 }
 
 // leaveTask counts off the call's task, once its handlers have returned.
 func (k *Call) leaveTask() {
+	if k.lasting == nil {
+		return
+	}
+	k.mu.Lock()
+	if k.lasting.slow != nil {
+		k.lasting.slow.Stop()
+	}
+	k.mu.Unlock()
 	t := k.task.Load()
 	if t == nil {
 		return

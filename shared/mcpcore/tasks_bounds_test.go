@@ -1,6 +1,7 @@
 package mcpcore_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -102,6 +103,66 @@ func TestTasksAreBounded(t *testing.T) {
 			t.Errorf("a result that finds no room: %+v", r)
 		}
 		c.until(c.begin("quick"), "completed")
+	})
+}
+
+// TestTasksOfOnePrincipal: nobody takes the places of the others, at work or
+// kept. Those without a name are not told apart, and share what there is.
+func TestTasksOfOnePrincipal(t *testing.T) {
+	refusedTo := func(c *peer, tool string) string {
+		t.Helper()
+		r := c.ask("tools/call", fmt.Sprintf(`"name":%q,"arguments":{}`, tool))
+		if r.Result.ResultType != "complete" || !r.Result.IsError {
+			t.Errorf("not refused: %+v", r)
+			return ""
+		}
+		return r.Result.Content[0].Text
+	}
+	t.Run("at work", func(t *testing.T) {
+		g := newGate(t)
+		s := longServer(t, g)
+		s.Options.MaxTasks, s.Options.MaxTasksPerPrincipal = 6, 2
+		as := webPeers(t, s)
+		ada, bob, nobody := as("ada"), as("bob"), as("")
+		first := ada.begin("hears")
+		ada.begin("hears")
+		if why := refusedTo(ada, "hears"); !strings.Contains(why, "busy: 2 of your tasks are at work\nhint: ") {
+			t.Errorf("got %q", why)
+		}
+		bob.begin("hears")
+		for range 3 {
+			nobody.begin("hears")
+		}
+		if why := refusedTo(bob, "hears"); !strings.Contains(why, "busy: 6 tasks are at work") {
+			t.Errorf("got %q", why)
+		}
+		ada.acked(ada.ask("tasks/cancel", `"taskId":"`+first+`"`))
+		for ada.ask("tools/call", `"name":"hears","arguments":{}`).Result.ResultType != "task" { // when its handler has returned
+		}
+	})
+	t.Run("kept", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGate(t)
+			s := longServer(t, g)
+			s.Options.MaxTasksPerPrincipal = 1
+			ada, bob := inMemoryAs(t, s, "ada"), inMemoryAs(t, s, "bob")
+			for range 16 {
+				ada.until(ada.begin("quick"), "completed")
+				<-time.After(time.Second)
+			}
+			<-time.After(10*time.Minute + time.Millisecond)
+			want := "busy: 16 of your tasks are kept\nhint: try again in 49m44s, when the first of them is forgotten"
+			if why := refusedTo(ada, "quick"); why != want {
+				t.Errorf("got %q, want %q", why, want)
+			}
+			bob.until(bob.begin("quick"), "completed")
+			<-time.After(49*time.Minute + 44*time.Second)
+			ada.until(ada.begin("quick"), "completed")
+			synctest.Wait() // its handler has returned
+			if why := refusedTo(ada, "quick"); !strings.Contains(why, "busy: 16 of your tasks are kept") {
+				t.Errorf("got %q", why)
+			}
+		})
 	})
 }
 

@@ -115,9 +115,15 @@ func (p *peer) acked(r reply) {
 }
 
 // inMemory is a client of a connection in memory.
-func inMemory(t *testing.T, s *mcpcore.Server) *peer {
+func inMemory(t *testing.T, s *mcpcore.Server) *peer { return inMemoryAs(t, s, "") }
+
+// inMemoryAs is a client of a principal.
+func inMemoryAs(t *testing.T, s *mcpcore.Server, principal string) *peer {
 	out := make(sink, 100)
 	ctx, cancel := context.WithCancel(context.Background())
+	if principal != "" {
+		ctx = mcpcore.WithPrincipal(ctx, principal)
+	}
 	conn := s.Connect(ctx, out)
 	t.Cleanup(func() {
 		conn.Close()

@@ -16,6 +16,7 @@ type Memory struct {
 	kept    map[string]*entry
 	watches map[string]map[*func()]struct{}
 	bytes   int
+	owned   map[string]int // bytes of each owner that has a name
 }
 
 type entry struct {
@@ -26,9 +27,13 @@ type entry struct {
 
 // NewMemory makes a store of at most so many tasks, whose results and questions
 // take at most so many bytes. What is kept is never pushed out before its time:
-// a full store takes nothing more.
+// a full store takes nothing more. What one owner with a name keeps takes at
+// most half of the bytes.
 func NewMemory(most, mostBytes int) *Memory {
-	return &Memory{most: most, mostBytes: mostBytes, kept: map[string]*entry{}, watches: map[string]map[*func()]struct{}{}}
+	return &Memory{
+		most: most, mostBytes: mostBytes,
+		kept: map[string]*entry{}, watches: map[string]map[*func()]struct{}{}, owned: map[string]int{},
+	}
 }
 
 // Create is Store's.
@@ -36,14 +41,29 @@ func (m *Memory) Create(_ context.Context, t *Task) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	size := sizeOf(t)
-	if len(m.kept) >= m.most || m.bytes+size > m.mostBytes {
+	if len(m.kept) >= m.most || !m.room(t.Owner, size) {
 		return ErrFull
 	}
 	e := &entry{task: *clone(t), size: size}
 	e.timer = time.AfterFunc(time.Until(t.Created.Add(t.TTL)), func() { m.forget(t.ID, e) })
 	m.kept[t.ID] = e
-	m.bytes += size
+	m.grow(t.Owner, size)
 	return nil
+}
+
+// room reports whether an owner may have so many bytes more.
+func (m *Memory) room(owner string, size int) bool {
+	return m.bytes+size <= m.mostBytes && (owner == "" || m.owned[owner]+size <= m.mostBytes/2)
+}
+
+func (m *Memory) grow(owner string, size int) {
+	m.bytes += size
+	if owner == "" {
+		return
+	}
+	if m.owned[owner] += size; m.owned[owner] == 0 {
+		delete(m.owned, owner)
+	}
 }
 
 // Get is Store's.
@@ -74,11 +94,11 @@ func (m *Memory) Change(_ context.Context, id string, edit func(*Task) bool) err
 		return nil
 	}
 	size := sizeOf(next)
-	if grown := size - e.size; grown > slack && m.bytes+grown > m.mostBytes {
+	if grown := size - e.size; grown > slack && !m.room(e.task.Owner, grown) {
 		m.mu.Unlock()
 		return ErrFull
 	}
-	m.bytes += size - e.size
+	m.grow(e.task.Owner, size-e.size)
 	e.task, e.size = *next, size
 	m.mu.Unlock()
 	m.tell(id)
@@ -103,7 +123,7 @@ func (m *Memory) forget(id string, e *entry) {
 	there := m.kept[id] == e
 	if there {
 		delete(m.kept, id)
-		m.bytes -= e.size
+		m.grow(e.task.Owner, -e.size)
 	}
 	m.mu.Unlock()
 	if there {

@@ -123,6 +123,38 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestMemoryIsShared: one owner with a name leaves room to the others.
+func TestMemoryIsShared(t *testing.T) {
+	m, ctx := tasks.NewMemory(10, 40_000), context.Background()
+	for _, id := range []string{"a1", "a2", "b1", "1", "2"} {
+		one := task(id)
+		one.Owner = strings.TrimRight(id, "12")
+		if err := m.Create(ctx, one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finish := func(id string) error {
+		return m.Change(ctx, id, func(t *tasks.Task) bool {
+			return t.End(tasks.Completed, "", []byte(`"`+strings.Repeat("x", 12_000)+`"`), nil)
+		})
+	}
+	if err := errors.Join(finish("a1"), finish("b1")); err != nil {
+		t.Error(err)
+	}
+	if err := finish("a2"); !errors.Is(err, tasks.ErrFull) {
+		t.Errorf("more than half for one: %v", err)
+	}
+	if err := finish("1"); err != nil {
+		t.Errorf("where no owner has a name, the room is one: %v", err)
+	}
+	if err := m.Delete(ctx, "a1"); err != nil {
+		t.Error(err)
+	}
+	if err := finish("a2"); err != nil {
+		t.Errorf("after the other was deleted: %v", err)
+	}
+}
+
 // TestMemoryGivesCopies changes what Get gave, and what many change at once.
 func TestMemoryGivesCopies(t *testing.T) {
 	m, ctx := tasks.NewMemory(2, 10_000), context.Background()
