@@ -3,6 +3,7 @@
 //
 //	go run ./internal/bench                     everything
 //	go run ./internal/bench -only engine        echo servers: engine against engine
+//	go run ./internal/bench -only http          echo servers over HTTP
 //	go run ./internal/bench -only filesystem    the file system server against the reference
 //	go run ./internal/bench -quick              does it work at all; its numbers are not for quoting
 //
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 )
 
@@ -37,12 +39,13 @@ type report struct {
 	Machine    string          `json:"machine"`
 	Quick      bool            `json:"quick"`
 	Engine     []*engineResult `json:"engine,omitempty"`
+	HTTP       *httpResult     `json:"http,omitempty"`
 	Filesystem *fsResult       `json:"filesystem,omitempty"`
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "run one part: engine or filesystem")
+	flag.StringVar(&o.only, "only", "", "run one part: engine, http or filesystem")
 	flag.StringVar(&o.era, "era", legacy, "protocol revision of the engine part: "+legacy+", "+modern+" or both")
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	flag.IntVar(&o.calls, "calls", 5000, "calls one at a time in each round")
@@ -60,8 +63,8 @@ func main() {
 
 func (o *options) validate() error {
 	var err error
-	if o.only != "" && o.only != "engine" && o.only != "filesystem" {
-		err = errors.Join(err, fmt.Errorf("-only %s: want engine or filesystem", o.only))
+	if !slices.Contains([]string{"", "engine", "http", "filesystem"}, o.only) {
+		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http or filesystem", o.only))
 	}
 	if o.era != legacy && o.era != modern && o.era != "both" {
 		err = errors.Join(err, fmt.Errorf("-era %s: want %s, %s or both", o.era, legacy, modern))
@@ -98,12 +101,23 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if o.quick {
 		fmt.Fprintln(out, "QUICK RUN: one round of small jobs; these numbers are not for quoting.")
 	}
+	var servers []echoServer
 	if o.only != "filesystem" {
-		if rep.Engine, err = runEngine(ctx, w, o, dir, out); err != nil {
+		if servers, err = echoServers(ctx, w, out); err != nil {
 			return err
 		}
 	}
-	if o.only != "engine" {
+	if o.only == "" || o.only == "engine" {
+		if rep.Engine, err = runEngine(ctx, servers, o, dir, out); err != nil {
+			return err
+		}
+	}
+	if o.only == "" || o.only == "http" {
+		if rep.HTTP, err = runHTTP(ctx, servers, o, out); err != nil {
+			return err
+		}
+	}
+	if o.only == "" || o.only == "filesystem" {
 		if rep.Filesystem, err = runFilesystem(ctx, w, o, dir, out); err != nil {
 			return err
 		}
@@ -111,11 +125,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	return writeJSON(o.json, &rep)
 }
 
-func runEngine(ctx context.Context, w *workshop, o options, dir string, out io.Writer) ([]*engineResult, error) {
-	servers, err := echoServers(ctx, w, out)
-	if err != nil {
-		return nil, err
-	}
+func runEngine(ctx context.Context, servers []echoServer, o options, dir string, out io.Writer) ([]*engineResult, error) {
 	eras := []string{o.era}
 	if o.era == "both" {
 		eras = []string{legacy, modern}

@@ -82,13 +82,16 @@ func (p *process) fail(err error) error {
 // where the system does not tell. The kernel's own record for this program
 // image is asked: the maximum that wait4 reports starts at the size of the
 // process that spawned it, so a small server would be charged for this driver.
-func (p *process) peakRSS() float64 {
+func (p *process) peakRSS() float64 { return p.memory("VmHWM:") }
+
+// memory returns what the kernel has under that name, in bytes.
+func (p *process) memory(name string) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			if err == nil {
 				return kb * 1024

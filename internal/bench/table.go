@@ -73,6 +73,14 @@ func number(v float64) string {
 	return digits
 }
 
+// amount is number where 0 was measured.
+func amount(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	return number(v)
+}
+
 func megabytes(bytes float64) string {
 	if bytes == 0 {
 		return none
@@ -130,8 +138,8 @@ func printGoals(w io.Writer, title string, goals []*goal) {
 			if g.Op != ">=" {
 				low, high = high, low
 			}
-			measured = number(g.Measured) + g.Unit
-			spread = number(low) + ".." + number(high)
+			measured = amount(g.Measured) + g.Unit
+			spread = amount(low) + ".." + amount(high)
 		}
 		t.add(g.What, g.Op+" "+strconv.FormatFloat(g.Limit, 'f', -1, 64)+g.Unit, measured, spread, g.Verdict)
 	}

@@ -1,6 +1,7 @@
-// Command floor is the least that an echo server over stdio can do with the
-// standard library: read a line, decode it, answer it. It checks nothing, so
-// it marks the speed that a real engine can approach but not honestly reach.
+// Command floor is the least that an echo server can do with the standard
+// library: over stdio, read a line, decode it, answer it; over HTTP, not even
+// decode it. It checks nothing, so it marks the speed that a real engine can
+// approach but not honestly reach.
 package main
 
 import (
@@ -48,8 +49,14 @@ const (
 
 func main() {
 	stats := flag.String("memstats", "", "write the bytes allocated to this file at the end of input")
+	overHTTP := flag.Bool("http", false, "serve over HTTP, on the address that is the first line of output")
 	flag.Parse()
-	err := serve(bufio.NewReaderSize(os.Stdin, 64<<10), bufio.NewWriterSize(os.Stdout, 64<<10))
+	var err error
+	if *overHTTP {
+		err = serveHTTP()
+	} else {
+		err = serve(bufio.NewReaderSize(os.Stdin, 64<<10), bufio.NewWriterSize(os.Stdout, 64<<10))
+	}
 	if err := errors.Join(err, memstat.Write(*stats)); err != nil {
 		io.WriteString(os.Stderr, "floor: "+err.Error()+"\n")
 		os.Exit(1)
