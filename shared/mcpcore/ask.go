@@ -158,8 +158,7 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 		c.mu.Unlock()
 		return nil, ErrCannotAsk
 	}
-	c.asks++
-	id := fmt.Sprintf(`"ask-%d"`, c.asks)
+	id := c.askID()
 	if c.asked == nil {
 		c.asked = map[string]chan answer{}
 	}

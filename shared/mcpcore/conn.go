@@ -38,6 +38,7 @@ type Conn struct {
 	roots    []string      // of the client; nil while they are not known
 	asked    map[string]chan answer
 	asks     int
+	replica  string // that this is, where there are others
 	subs     map[string]func()
 	listens  map[jsonrpc.ID]*listen
 }

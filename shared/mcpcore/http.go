@@ -19,6 +19,9 @@ func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
 	e := s.engine()
 	o.Connect = func(ctx context.Context, out httpd.Sender) httpd.Conn { return s.Connect(ctx, out) }
 	o.Params, o.Scopes = s.headerParams, s.scopes
+	if o.Log = e.Log; o.Shared == nil {
+		o.Shared = e.Sessions
+	}
 	o.Observed = len(e.Observers) > 0
 	return httpd.New(o)
 }

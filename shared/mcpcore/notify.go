@@ -126,12 +126,26 @@ func (c *Conn) subscribe(k *Call) (protocol.Result, error) {
 	if uri == "" {
 		return nil, invalidParams("uri is missing")
 	}
-	release, err := c.server.subscribe(uri)
-	if err != nil {
+	if err := c.watch(uri); err != nil {
 		return nil, err
 	}
+	return protocol.Empty{}, nil
+}
+
+// watch subscribes the client to a resource.
+func (c *Conn) watch(uri string) error {
 	c.mu.Lock()
 	_, again := c.subs[uri]
+	c.mu.Unlock()
+	if again {
+		return nil
+	}
+	release, err := c.server.subscribe(uri)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	_, again = c.subs[uri]
 	if !again && !c.closed {
 		if c.subs == nil {
 			c.subs = map[string]func(){}
@@ -143,7 +157,7 @@ func (c *Conn) subscribe(k *Call) (protocol.Result, error) {
 	if release != nil {
 		release()
 	}
-	return protocol.Empty{}, nil
+	return nil
 }
 
 func (c *Conn) unsubscribe(k *Call) (protocol.Result, error) {

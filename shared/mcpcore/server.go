@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
 
@@ -30,22 +31,23 @@ type Info struct {
 // each; they are read when serving starts.
 type Options struct {
 	Policy         Policy
-	MaxConcurrent  int           // calls that run at once; default 64
-	MaxQueue       int           // calls that wait for a place; default 1024
-	CallTimeout    time.Duration // for one call; default 60 s, negative: none
-	AskTimeout     time.Duration // for an answer of the user; default 10 min
-	DrainTimeout   time.Duration // to finish calls at shutdown; default 5 s
-	MaxResultBytes int           // of one result, encoded; default 16 MiB
-	MaxLineBytes   int           // of one message over stdio; default 64 MiB
-	PageSize       int           // entries of a list; default 200
-	ListTTL        time.Duration // for which clients may keep a list; default 5 min
-	TaskTTL        time.Duration // of a task, with its result; default 1 h
-	TaskAfter      time.Duration // for which a call of an IfSlow tool is no task; default 2 s, negative: for ever
-	MaxTasks       int           // that are at work at once; default 64
-	Tasks          tasks.Store   // default: 64 MiB in memory, 16 tasks for each of MaxTasks
-	StateKeys      [][]byte      // of 32 bytes each, that open request state and cursors; the first seals; default random
-	Observers      []Observer    // are told of every request
-	Log            *slog.Logger  // default: nothing is logged
+	MaxConcurrent  int            // calls that run at once; default 64
+	MaxQueue       int            // calls that wait for a place; default 1024
+	CallTimeout    time.Duration  // for one call; default 60 s, negative: none
+	AskTimeout     time.Duration  // for an answer of the user; default 10 min
+	DrainTimeout   time.Duration  // to finish calls at shutdown; default 5 s
+	MaxResultBytes int            // of one result, encoded; default 16 MiB
+	MaxLineBytes   int            // of one message over stdio; default 64 MiB
+	PageSize       int            // entries of a list; default 200
+	ListTTL        time.Duration  // for which clients may keep a list; default 5 min
+	TaskTTL        time.Duration  // of a task, with its result; default 1 h
+	TaskAfter      time.Duration  // for which a call of an IfSlow tool is no task; default 2 s, negative: for ever
+	MaxTasks       int            // that are at work at once; default 64
+	Tasks          tasks.Store    // default: 64 MiB in memory, 16 tasks for each of MaxTasks
+	Sessions       replicas.Store // where replicas share sessions; nil: each has its own
+	StateKeys      [][]byte       // of 32 bytes each, that open request state and cursors; the first seals; default random
+	Observers      []Observer     // are told of every request
+	Log            *slog.Logger   // default: nothing is logged
 
 	// MaxTasksPerPrincipal bounds the tasks of one principal that are at work at
 	// once, where principals have names; 16 times as many are kept. Default 16.

@@ -81,7 +81,7 @@ func (s *Server) SetStateKeys(keys [][]byte) {
 	e := s.engine()
 	e.sealer.Replace(keys...)
 	s.registry.change(func(*view) {}) // pages are kept with cursors of the old keys
-	for _, store := range []any{e.Tasks} {
+	for _, store := range []any{e.Tasks, e.Sessions} {
 		if r, ok := store.(rekeyed); ok {
 			r.SetStateKeys(keys)
 		}

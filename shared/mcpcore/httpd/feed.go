@@ -135,6 +135,17 @@ func (f *feed) read() (reader int) {
 	return f.reader
 }
 
+// retire has whoever reads stop: another replica has the client now.
+func (f *feed) retire() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.idle {
+		f.reader++
+		f.idle = true
+		f.wake()
+	}
+}
+
 // leave says that nobody reads until further notice.
 func (f *feed) leave(reader int) (last bool) {
 	f.mu.Lock()

@@ -9,6 +9,7 @@ package httpd
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
 )
 
 // Sender takes what the server has for a client. A message is the sender's
@@ -38,6 +40,11 @@ type Conn interface {
 	Cancel(id jsonrpc.ID)
 	// Revision is that of the handshake; nil before it.
 	Revision() *protocol.Revision
+	// Share names the replica that this is, where others serve the client too.
+	Share(replica string)
+	// State is what others need for that, and Restore takes it over from them.
+	State() replicas.State
+	Restore(replicas.State)
 	// Drain answers what is under way and ends the connection.
 	Drain()
 	// Close ends the connection at once.
@@ -71,6 +78,10 @@ type Options struct {
 	Guard *auth.Guard
 	// Scopes tells what a principal needs for a request.
 	Scopes func(method, name string) []string
+
+	// Shared is where replicas share sessions; nil: each has its own.
+	Shared replicas.Store
+	Log    *slog.Logger // default: nothing is logged
 
 	// Observed has requests tell where they came from.
 	Observed bool
@@ -116,6 +127,9 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if o.Mode == "" {
 		o.Mode = Auto
 	}
@@ -134,6 +148,7 @@ type Handler struct {
 	door     door
 	sessions sessions
 	streams  sessions        // of the old transport
+	shared   *shared         // nil: no other replica knows of the sessions
 	listens  atomic.Int64    // streams that only listen
 	ctx      context.Context // of calls in sessions
 	cancel   context.CancelFunc
@@ -148,6 +163,9 @@ func New(o Options) *Handler {
 	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.streams = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
+	if h.o.Shared != nil {
+		h.shared = newShared(h, h.o.Shared)
+	}
 	return h
 }
 
@@ -161,6 +179,9 @@ func (h *Handler) Drain() {
 	}
 	all.Wait()
 	h.cancel()
+	if h.shared != nil {
+		h.shared.close()
+	}
 }
 
 // enter counts a stream that only listens; leave counts it off. Without a

@@ -39,7 +39,7 @@ func (h *Handler) legacyStream(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer s.end(Conn.Close)
-	defer h.streams.take(s.id)
+	defer h.streams.take(s)
 	s.news.kept = false // this transport has no way to ask again
 	reader := s.news.read()
 	out := newEvents(h, w, r)

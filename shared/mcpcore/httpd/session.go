@@ -10,6 +10,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
 )
 
 // session is a client of a revision with a handshake.
@@ -27,6 +28,9 @@ type session struct {
 	feeds  []*kept // streams that the client may come back for, oldest first
 	named  int
 	ended  bool
+	record *replicas.Session // what other replicas know of it, where there are some
+
+	syncing sync.Mutex
 }
 
 // kept is the feed of a request that its client may come back for.
@@ -35,24 +39,29 @@ type kept struct {
 	grace *time.Timer // runs while nobody reads
 }
 
-func newSession(h *Handler, by *auth.Principal) *session {
-	s := &session{id: newID(), h: h, used: time.Now()}
-	s.news = feed{kept: true, name: "0", limit: h.o.MaxStored / 4, idle: true}
+func newSession(h *Handler, id string, by *auth.Principal) *session {
+	s := &session{id: id, h: h, used: time.Now()}
+	s.news = feed{kept: true, name: h.streamName(0), limit: h.o.MaxStored / 4, idle: true}
 	ctx := h.ctx
 	if by != nil {
 		s.owner, ctx = by.ID, auth.With(ctx, by)
 	}
-	s.conn = h.o.Connect(ctx, &s.news)
+	if h.shared == nil {
+		s.conn = h.o.Connect(ctx, &s.news)
+	} else {
+		s.conn = h.o.Connect(ctx, relay{s})
+		s.conn.Share(h.shared.name)
+	}
 	s.expiry = time.AfterFunc(h.o.IdleTimeout, func() { h.expire(s) })
 	return s
 }
 
 // fresh makes a session with a name that is not known yet.
 func (h *Handler) fresh(r *http.Request, among *sessions) (*session, *fault) {
-	s := newSession(h, auth.Of(r.Context()))
+	s := newSession(h, newID(), auth.Of(r.Context()))
 	if !among.add(s) {
 		s.end(Conn.Close)
-		return nil, refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
+		return nil, tooManySessions()
 	}
 	s.acquire()
 	return s, nil
@@ -123,6 +132,11 @@ func (s *session) exchange(w http.ResponseWriter, r *http.Request, m *message) *
 // inSession serves a message of a session.
 func (h *Handler) inSession(w http.ResponseWriter, r *http.Request, s *session, m *message) *fault {
 	x := s.exchange(w, r, m)
+	if h.shared != nil {
+		if fault := h.shared.pass(r.Context(), s, m); fault != nil {
+			return fault
+		}
+	}
 	switch {
 	case m.batch != nil:
 		x.ids = idsOf(m.batch)
@@ -133,12 +147,21 @@ func (h *Handler) inSession(w http.ResponseWriter, r *http.Request, s *session, 
 			go func() {
 				defer x.feed.end()
 				s.conn.ReceiveBatch(m.batch, &x.feed)
+				if h.shared != nil {
+					h.shared.saveAll(r.Context(), s, m.batch)
+				}
 			}()
 		}
 	case m.ID == "" || m.IsResponse():
 		s.conn.ReceiveTo(m.Message, &x.feed)
 		w.WriteHeader(http.StatusAccepted)
 		return nil
+	case h.shared != nil && slices.Contains(lasting, m.Method):
+		s.conn.ReceiveTo(m.Message, &x.feed) // is answered at once
+		if fault := h.shared.save(r.Context(), s, m); fault != nil {
+			fault.id = m.ID
+			return fault
+		}
 	default:
 		x.ids = []jsonrpc.ID{m.ID}
 		go s.conn.ReceiveTo(m.Message, &x.feed)
@@ -163,7 +186,7 @@ func (s *session) keep(x *exchange) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.named++
-	name := x.feed.label(func() string { return strconv.Itoa(s.named) })
+	name := x.feed.label(func() string { return s.h.streamName(s.named) })
 	if s.ended {
 		return name
 	}
@@ -179,6 +202,15 @@ func (s *session) keep(x *exchange) string {
 		s.drop(k)
 	}
 	return name
+}
+
+// streamName is what comes before the number in the ids of a stream's events:
+// those of another replica are not taken for one's own.
+func (h *Handler) streamName(n int) string {
+	if h.shared == nil {
+		return strconv.Itoa(n)
+	}
+	return h.shared.name + "." + strconv.Itoa(n)
 }
 
 // drop forgets a feed. The lock is held.
@@ -226,6 +258,11 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer h.leave()
+	if h.shared != nil {
+		if fault := h.shared.listens(r.Context(), s); fault != nil {
+			return fault
+		}
+	}
 	last := r.Header.Get("Last-Event-Id")
 	if last == "" {
 		s.listen(w, r, s.news.handed())
@@ -236,8 +273,12 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 	if !ok || err != nil {
 		return badRequest("", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "there is no event %q", clip(last)))
 	}
-	if name == "0" && s.news.knows(n) {
+	switch news := h.streamName(0); {
+	case name == news && s.news.knows(n):
 		s.listen(w, r, n)
+		return nil
+	case name != news && strings.HasSuffix(name, ".0"): // of another replica, which has what came meanwhile
+		s.listen(w, r, s.news.handed())
 		return nil
 	}
 	return s.resume(w, r, name, n)
@@ -249,7 +290,7 @@ func (s *session) listen(w http.ResponseWriter, r *http.Request, n uint64) {
 	reader := s.news.read()
 	n = max(n, s.news.oldest()) // what was dropped in between is lost
 	out := newEvents(s.h, w, r)
-	out.name, out.stop = "0", s.news.end
+	out.name, out.stop = s.h.streamName(0), s.news.end
 	out.pump(&s.news, reader, n, nil)
 	s.news.leave(reader)
 }

@@ -2,7 +2,9 @@ package httpd
 
 import (
 	"crypto/rand"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,19 +55,24 @@ func (all *sessions) get(id string) *session {
 }
 
 // take removes a session.
-func (all *sessions) take(id string) {
+func (all *sessions) take(s *session) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	delete(all.byID, id)
+	if all.byID[s.id] == s {
+		delete(all.byID, s.id)
+	}
+}
+
+func (all *sessions) list() []*session {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return slices.Collect(maps.Values(all.byID))
 }
 
 func (all *sessions) takeAll() []*session {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	out := make([]*session, 0, len(all.byID))
-	for _, s := range all.byID {
-		out = append(out, s)
-	}
+	out := slices.Collect(maps.Values(all.byID))
 	clear(all.byID)
 	return out
 }
@@ -83,10 +90,19 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m *message)
 	defer s.release()
 	x := s.exchange(w, r, m)
 	s.conn.ReceiveTo(m.Message, &x.feed) // is answered at once
-	if s.conn.Revision() == nil {
-		h.sessions.take(s.id)
+	began := s.conn.Revision() != nil
+	if began && h.shared != nil {
+		fault = h.shared.begin(r, s)
+	}
+	if !began || fault != nil {
+		h.sessions.take(s)
 		s.end(Conn.Close)
-	} else {
+	}
+	if fault != nil {
+		fault.id = m.ID
+		return fault
+	}
+	if began {
 		w.Header().Set(sessionHeader, s.id)
 	}
 	x.serve()
@@ -106,11 +122,22 @@ func (h *Handler) session(r *http.Request) (*session, *fault) {
 			return nil, badRequest("", protocol.Unsupported(versions[0], sessionNames()))
 		}
 	}
+	if h.shared != nil {
+		return h.shared.find(r, ids[0])
+	}
 	s := h.sessions.get(ids[0])
 	if s == nil || s.owner != auth.ID(r.Context()) || !s.acquire() {
-		return nil, refusal(http.StatusNotFound, codeSession, "there is no such session (any more); initialize begins one")
+		return nil, noSession()
 	}
 	return s, nil
+}
+
+func noSession() *fault {
+	return refusal(http.StatusNotFound, codeSession, "there is no such session (any more); initialize begins one")
+}
+
+func tooManySessions() *fault {
+	return refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
 }
 
 // delete ends a session.
@@ -120,7 +147,12 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	s.release()
-	h.sessions.take(s.id)
+	if h.shared != nil {
+		if fault := h.shared.end(r.Context(), s); fault != nil {
+			return fault
+		}
+	}
+	h.sessions.take(s)
 	s.end(Conn.Close)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -129,7 +161,7 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) *fault {
 // expire ends a session that nobody has used for long.
 func (h *Handler) expire(s *session) {
 	if since, idle := s.idleSince(); idle && time.Since(since) >= h.o.IdleTimeout {
-		h.sessions.take(s.id)
+		h.sessions.take(s)
 		s.end(Conn.Close)
 	}
 }
