@@ -16,17 +16,20 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
 
 // withTasks are the capabilities of a client that knows tasks and can be asked.
 const withTasks = `{"elicitation":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}`
 
-// peer is a client that says what it can with each request.
+// peer is a client that says what it can with each request. All that it is
+// answered is held against the published schemas, where there is a judge.
 type peer struct {
-	t    *testing.T
-	n    int
-	can  string
-	send func(line string) (answer []byte)
+	t     *testing.T
+	n     int
+	can   string
+	send  func(line string) (answer []byte)
+	judge *mcptest.Judge
 }
 
 // reply is an answer, of whichever kind.
@@ -70,8 +73,17 @@ func (p *peer) sendRaw(method, params string) []byte {
 	if p.n++; params != "" {
 		params += ","
 	}
-	return p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":{%s"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
-		`"io.modelcontextprotocol/clientCapabilities":%s}}}`, p.n, method, params, p.can))
+	line := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":{%s"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
+		`"io.modelcontextprotocol/clientCapabilities":%s}}}`, p.n, method, params, p.can)
+	if p.judge == nil {
+		return p.send(line)
+	}
+	p.judge.Sent([]byte(line))
+	answer := p.send(line)
+	if err := p.judge.Received(answer); err != nil {
+		p.t.Errorf("the server sent what it may not send: %v\n%s", err, answer)
+	}
+	return answer
 }
 
 // begin calls a tool and returns the id of the task that it becomes.
@@ -129,7 +141,7 @@ func inMemoryAs(t *testing.T, s *mcpcore.Server, principal string) *peer {
 		conn.Close()
 		cancel()
 	})
-	return &peer{t: t, can: withTasks, send: func(line string) []byte {
+	return &peer{t: t, can: withTasks, judge: mcptest.NewJudge(), send: func(line string) []byte {
 		go conn.Receive([]byte(line))
 		return <-out
 	}}
@@ -161,7 +173,7 @@ func overStdio(t *testing.T, s *mcpcore.Server) *peer {
 		inWrite.Close()
 		<-ended
 	})
-	return &peer{t: t, can: withTasks, send: func(line string) []byte {
+	return &peer{t: t, can: withTasks, judge: mcptest.NewJudge(), send: func(line string) []byte {
 		if _, err := io.WriteString(inWrite, line+"\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +201,7 @@ func webPeers(t *testing.T, s *mcpcore.Server) func(principal string) *peer {
 		web.Close()
 	})
 	return func(principal string) *peer {
-		return &peer{t: t, can: withTasks, send: func(line string) []byte {
+		return &peer{t: t, can: withTasks, judge: mcptest.NewJudge(), send: func(line string) []byte {
 			r, err := http.NewRequestWithContext(t.Context(), "POST", web.URL+"/mcp", strings.NewReader(line))
 			if err != nil {
 				t.Fatal(err)

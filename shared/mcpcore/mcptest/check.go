@@ -27,12 +27,18 @@ type checker struct {
 	handshake string              // the revision agreed on; "" before
 	modern    string              // the last revision named by a request
 	asked     map[string][]asking // by the id as it was written
+	tasks     map[string]*taskSeen
 }
 
 // asking is a request that awaits its answer.
-type asking struct{ method, revision string }
+type asking struct {
+	method, revision string
+	tasks            bool // it says that the client knows tasks
+}
 
-func newChecker() *checker { return &checker{asked: map[string][]asking{}} }
+func newChecker() *checker {
+	return &checker{asked: map[string][]asking{}, tasks: map[string]*taskSeen{}}
+}
 
 // envelope is any message.
 type envelope struct {
@@ -73,13 +79,15 @@ func (c *checker) sentOne(raw []byte) {
 	_ = json.Unmarshal(m.Params, &params)
 	var revision string
 	_ = json.Unmarshal(params.Meta["io.modelcontextprotocol/protocolVersion"], &revision)
+	var can struct{ Extensions map[string]map[string]any }
+	_ = json.Unmarshal(params.Meta["io.modelcontextprotocol/clientCapabilities"], &can)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if specs()[revision] != nil {
 		c.modern = revision
 	}
 	id := string(m.ID)
-	c.asked[id] = append(c.asked[id], asking{m.Method, revision})
+	c.asked[id] = append(c.asked[id], asking{m.Method, revision, can.Extensions[tasksExtension] != nil})
 }
 
 // received checks one line of a server.
@@ -111,7 +119,12 @@ func (c *checker) receivedOne(raw []byte) error {
 	switch {
 	case m.Method != "" && m.ID != nil:
 		return c.either(func(s *spec) error { return s.holds(s.member("ServerRequest", m.Method), m.Method, raw) })
+	case m.Method == "notifications/tasks":
+		return c.taskNews(raw, m.Params)
 	case m.Method != "":
+		if m.Method == "notifications/subscriptions/acknowledged" {
+			raw = withoutTasks(raw)
+		}
 		return c.either(func(s *spec) error { return s.holds(s.member("ServerNotification", m.Method), m.Method, raw) })
 	}
 	if (m.Result == nil) == (m.Error == nil) {
@@ -151,6 +164,9 @@ func (c *checker) success(q asking, result, raw []byte) error {
 			return fmt.Errorf("initialize: there is no revision %q", agreed.ProtocolVersion)
 		}
 		defer func() { c.handshake = agreed.ProtocolVersion }()
+	}
+	if taskMethod(q.method, result) {
+		return c.task(q, s, result)
 	}
 	return s.success(q.method, result, raw)
 }

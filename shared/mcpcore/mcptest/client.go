@@ -21,7 +21,7 @@ const patience = 30 * time.Second
 type Options struct {
 	Revision     string         // "" stands for the newest
 	Name         string         // "" stands for mcptest
-	Capabilities map[string]any // nil: those that Elicit and Roots amount to
+	Capabilities map[string]any // nil: those that Elicit, Roots and Tasks amount to
 	LogLevel     string         // from which the client wants log messages; "" for none
 
 	// Elicit answers questions to the user, in every revision that has them.
@@ -29,6 +29,9 @@ type Options struct {
 	Elicit func(Question) Answer
 	// Roots answers the question for the client's directories; nil: it has none.
 	Roots []string
+	// Tasks says that the client knows the tasks extension. Call waits for the
+	// result of a task.
+	Tasks bool
 	// ByHand leaves a result that asks for input to the test.
 	ByHand bool
 }
@@ -123,6 +126,9 @@ func (c *Client) capabilities() map[string]any {
 	}
 	if c.o.Roots != nil {
 		can["roots"] = map[string]any{}
+	}
+	if c.o.Tasks {
+		can["extensions"] = map[string]any{tasksExtension: map[string]any{}}
 	}
 	return can
 }

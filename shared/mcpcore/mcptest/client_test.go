@@ -2,6 +2,7 @@ package mcptest_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,6 +34,16 @@ func newServer() *mcpcore.Server {
 			}
 			return "forgotten", nil
 		}),
+		mcpcore.Read("ask_around", "Ask whether somebody is known.", func(ctx context.Context, in greetIn) (string, error) {
+			mcpcore.Progress(ctx, 1, 2, "asking")
+			a, err := mcpcore.Ask[struct {
+				Known bool `json:"known" jsonschema:"somebody knows the name"`
+			}](ctx, "Does anybody know "+in.Name+"?")
+			return fmt.Sprint(a.Known), err
+		}, mcpcore.Long()),
+		mcpcore.Read("count_letters", "Count the letters of a name.", func(_ context.Context, in greetIn) (string, error) {
+			return fmt.Sprint(len(in.Name)), nil
+		}, mcpcore.Long(mcpcore.IfSlow)),
 	)
 	s.AddPrompts(mcpcore.NewPrompt("hello", "Say hello.", func(_ context.Context, in greetIn) ([]mcpcore.Message, error) {
 		return []mcpcore.Message{mcpcore.User("say hello to " + in.Name)}, nil
@@ -44,7 +55,9 @@ func newServer() *mcpcore.Server {
 }
 
 func TestSuite(t *testing.T) {
-	mcptest.Suite(t, newServer, mcptest.Limits{ToolsList: 3000})
+	mcptest.Suite(t, newServer, mcptest.Limits{
+		ToolsList: 5000, Long: mcptest.Trial{Tool: "count_letters", Arguments: map[string]any{"name": "ada"}},
+	})
 }
 
 func TestSnapshot(t *testing.T) { mcptest.Snapshot(t, newServer(), "testdata/tools") }
@@ -91,6 +104,32 @@ func TestElicit(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestTasks: a client that knows tasks sees them to their end.
+func TestTasks(t *testing.T) {
+	asked := 0
+	c := mcptest.Connect(t, newServer(), mcptest.Options{Tasks: true, Elicit: func(mcptest.Question) mcptest.Answer {
+		asked++
+		return mcptest.Accept(map[string]any{"known": true})
+	}})
+	if r := c.Call("ask_around", map[string]any{"name": "ada"}); r.Text() != "true" || asked != 1 {
+		t.Errorf("got %q after %d questions", r.Text(), asked)
+	}
+	byHand := mcptest.Connect(t, newServer(), mcptest.Options{Tasks: true, ByHand: true, Capabilities: map[string]any{
+		"elicitation": map[string]any{}, "extensions": map[string]any{"io.modelcontextprotocol/tasks": map[string]any{}},
+	}})
+	id := byHand.Begin("ask_around", map[string]any{"name": "ada"}).ID
+	task := byHand.AwaitTask(id, func(t *mcptest.Task) bool { return t.Status == "input_required" })
+	if len(task.InputRequests) != 1 || task.StatusMessage != "asking" {
+		t.Errorf("got %+v", task)
+	}
+	for key := range task.InputRequests {
+		byHand.UpdateTask(id, map[string]any{key: map[string]any{"action": "accept", "content": map[string]any{"known": false}}})
+	}
+	if done := byHand.Await(id); done.Status != "completed" || !strings.Contains(string(done.Result), `"text":"false"`) {
+		t.Errorf("got %+v", done)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-//go:embed schema/*.json
+//go:embed schema/*.json schema/extensions/*.json
 var published embed.FS
 
 // Revisions lists the revisions of the protocol, oldest first.
@@ -37,9 +37,9 @@ func Latest() string {
 // stateless tells the revisions without a handshake.
 func stateless(revision string) bool { return revision >= "2026-07-28" }
 
-// spec is the schema of one revision.
+// spec is the schema of one revision, or of an extension.
 type spec struct {
-	revision string
+	revision string         // or the extension
 	raw      map[string]any // the definitions
 	at       string         // where they stand
 
@@ -52,30 +52,38 @@ type spec struct {
 var specs = sync.OnceValue(func() map[string]*spec {
 	all := map[string]*spec{}
 	for _, r := range Revisions() {
-		f, err := published.Open("schema/" + r + ".json")
-		if err != nil {
-			panic(err)
-		}
-		doc, err := jsonschema.UnmarshalJSON(f)
-		if err != nil {
-			panic(err)
-		}
-		s := &spec{
-			revision: r, at: "definitions", compiler: jsonschema.NewCompiler(),
-			done: map[string]*jsonschema.Schema{}, methods: map[string]map[string]string{},
-		}
-		if doc.(map[string]any)["$defs"] != nil {
-			s.at = "$defs"
-		}
-		s.raw = doc.(map[string]any)[s.at].(map[string]any)
-		s.compiler.AssertFormat()
-		if err := s.compiler.AddResource(s.url(), doc); err != nil {
-			panic(err)
-		}
-		all[r] = s
+		all[r] = load(r)
 	}
 	return all
 })
+
+// tasksSpec is the schema of the tasks extension.
+var tasksSpec = sync.OnceValue(func() *spec { return load("extensions/tasks") })
+
+// load reads the schema of a revision, or of an extension.
+func load(name string) *spec {
+	f, err := published.Open("schema/" + name + ".json")
+	if err != nil {
+		panic(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(f)
+	if err != nil {
+		panic(err)
+	}
+	s := &spec{
+		revision: name, at: "definitions", compiler: jsonschema.NewCompiler(),
+		done: map[string]*jsonschema.Schema{}, methods: map[string]map[string]string{},
+	}
+	if doc.(map[string]any)["$defs"] != nil {
+		s.at = "$defs"
+	}
+	s.raw = doc.(map[string]any)[s.at].(map[string]any)
+	s.compiler.AssertFormat()
+	if err := s.compiler.AddResource(s.url(), doc); err != nil {
+		panic(err)
+	}
+	return s
+}
 
 func (s *spec) url() string { return "mcp:///" + s.revision + ".json" }
 
@@ -133,6 +141,9 @@ var resultOf = map[string]string{
 	"prompts/list":             "ListPromptsResult",
 	"prompts/get":              "GetPromptResult",
 	"completion/complete":      "CompleteResult",
+	"tasks/get":                "GetTaskResult",
+	"tasks/update":             "UpdateTaskResult",
+	"tasks/cancel":             "CancelTaskResult",
 }
 
 // errorOf names the definition of a whole error response, for the codes that

@@ -115,11 +115,13 @@ func (r *Result) Text() string {
 // against the schema that the tool is listed with.
 func (c *Client) Call(tool string, arguments any) *Result {
 	c.t.Helper()
-	params := map[string]any{"name": tool}
-	if arguments != nil {
-		params["arguments"] = arguments
+	raw := c.must("tools/call", callParams(tool, arguments))
+	if t := c.taskOf(raw); t != nil {
+		if t = c.Await(t.ID); t.Status != "completed" {
+			c.t.Fatalf("%s: the task is %s: %v", tool, t.Status, t.Error)
+		}
+		raw = t.Result
 	}
-	raw := c.must("tools/call", params)
 	r := &Result{}
 	c.decode(raw, r)
 	if r.StructuredContent != nil && !r.IsError {
@@ -129,6 +131,14 @@ func (c *Client) Call(tool string, arguments any) *Result {
 		c.hints(tool, r.Text())
 	}
 	return r
+}
+
+func callParams(tool string, arguments any) map[string]any {
+	params := map[string]any{"name": tool}
+	if arguments != nil {
+		params["arguments"] = arguments
+	}
+	return params
 }
 
 var hintedTool = regexp.MustCompile(`\bcall ([a-z0-9]+(?:_[a-z0-9]+)+)\b`)

@@ -13,14 +13,23 @@ import (
 
 // Limits are what Suite holds a server to.
 type Limits struct {
-	ToolsList int // bytes of the tools in tools/list; 0: no limit
+	ToolsList int   // bytes of the tools in tools/list; 0: no limit
+	Long      Trial // of a server that has long tools
+}
+
+// Trial is a call of a tool that works, however often it is made, and changes
+// nothing.
+type Trial struct {
+	Tool      string
+	Arguments any
 }
 
 // maxName leaves room for the prefix that some clients put before a name.
 const maxName = 40
 
 // Suite is what every server must pass. newServer makes a server that may be
-// called with wrong arguments; no tool is called with right ones.
+// called with wrong arguments; no tool is called with right ones, but for the
+// long one in limits.
 func Suite(t *testing.T, newServer func() *mcpcore.Server, limits Limits) {
 	for _, revision := range Revisions() {
 		t.Run(revision, func(t *testing.T) {
@@ -42,6 +51,7 @@ func Suite(t *testing.T, newServer func() *mcpcore.Server, limits Limits) {
 		})
 	}
 	t.Run("tools", func(t *testing.T) { describeTools(t, serverOf(t, newServer, mcpcore.Policy{}), limits) })
+	t.Run("tasks", func(t *testing.T) { longCalls(t, newServer, limits.Long) })
 	t.Run("read-only", func(t *testing.T) {
 		all := effects(serverOf(t, newServer, mcpcore.Policy{}))
 		s := serverOf(t, newServer, mcpcore.Policy{ReadOnly: true})
