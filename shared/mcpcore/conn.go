@@ -29,6 +29,7 @@ type Conn struct {
 	mu       sync.Mutex
 	revision *protocol.Revision // of the handshake; nil before it
 	client   *Client            // of the handshake, or of the last request without
+	session  *Session           // that the handshake began; nil before it and once it has ended
 	level    Level
 	calls    map[jsonrpc.ID]*Call
 	owed     int           // answers

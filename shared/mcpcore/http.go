@@ -23,7 +23,11 @@ func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
 		o.Shared = e.Sessions
 	}
 	o.Observed = len(e.Observers) > 0
-	return httpd.New(o)
+	h := httpd.New(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handlers = append(s.handlers, h)
+	return h
 }
 
 // headerParams are the arguments of a tool that clients repeat in headers.

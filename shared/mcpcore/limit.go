@@ -56,6 +56,13 @@ func (l *limiter) leave() {
 	go next.work()
 }
 
+// count is how many calls run and how many wait.
+func (l *limiter) count() (running, waiting int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.running, len(l.queue)
+}
+
 // forget takes a call that has ended out of the queue, if it is there, so that
 // another can wait.
 func (l *limiter) forget(k *Call) {

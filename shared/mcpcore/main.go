@@ -57,6 +57,13 @@ type Extension interface {
 	Close() error
 }
 
+// Starting is implemented by an Extension that has something to do once the
+// server is built and is about to serve. The other commands do without it.
+type Starting interface {
+	// Start is told how to find out how busy the server is.
+	Start(load func() Load) error
+}
+
 // Main is the main function of a server's program: it reads the settings,
 // builds the server, and serves it or runs one of the commands that every
 // server has. It exits with 0 when all went well, 2 for bad usage or settings
@@ -281,6 +288,13 @@ func (p *program) serve(args []string) int {
 	s, err := p.prepare(args)
 	if err != nil {
 		return p.report(err)
+	}
+	for _, x := range p.extensions {
+		if x, ok := x.(Starting); ok {
+			if err := x.Start(s.Load); err != nil {
+				return p.report(errors.Join(err, s.Close()))
+			}
+		}
 	}
 	tuneMemory()
 	ctx, stop := context.WithCancel(context.Background())

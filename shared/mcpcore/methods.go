@@ -44,6 +44,7 @@ func (c *Conn) greet(k *Call) *jsonrpc.Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.revision, c.client = k.revision, k.Client
+	c.begin(k)
 	return nil
 }
 

@@ -48,6 +48,7 @@ type Record struct {
 	Meta      []byte // the request's _meta, JSON
 	Revision  string // of the protocol; "" before it is known
 	Tool      *Tool  // nil for other methods, and where there is no such tool
+	Target    string // the name by which the tool or prompt is declared; "" where there is none
 	Client    *Client
 	Principal *auth.Principal // nil where nobody has to say
 	Origin    *Origin         // nil over stdio
@@ -133,8 +134,15 @@ func (c *Conn) observe(k *Call) {
 		w.record.Meta = p.meta
 		w.record.Name = p.subject(k.Method)
 	}
-	if k.Method == "tools/call" {
-		w.record.Tool = c.server.registry.load().byName[w.record.Name]
+	switch v := c.server.registry.load(); k.Method {
+	case "tools/call":
+		if w.record.Tool = v.byName[w.record.Name]; w.record.Tool != nil {
+			w.record.Target = w.record.Tool.Name()
+		}
+	case "prompts/get":
+		if v.prompt(w.record.Name) != nil {
+			w.record.Target = w.record.Name
+		}
 	}
 	for _, o := range observers {
 		w.ctx = o.Begin(w.ctx, &w.record)

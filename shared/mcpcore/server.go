@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
@@ -102,10 +103,12 @@ type Server struct {
 	checks   []check
 	closers  []func() error
 	registry registry
+	sessions atomic.Int64 // that are open
 
-	mu    sync.Mutex
-	conns map[*Conn]struct{}
-	subs  map[string]*subscription
+	mu       sync.Mutex
+	conns    map[*Conn]struct{}
+	subs     map[string]*subscription
+	handlers []*httpd.Handler
 }
 
 // engine is what serving needs and settings decide; made once.

@@ -68,8 +68,8 @@ func waits(done <-chan struct{}, d time.Duration) bool {
 func (c *Conn) Close() {
 	c.mu.Lock()
 	c.draining, c.closed = true, true
-	calls, listens, subs := c.calls, c.listens, c.subs
-	c.calls, c.listens, c.subs = nil, nil, nil // nothing is added any more
+	calls, listens, subs, session := c.calls, c.listens, c.subs, c.session
+	c.calls, c.listens, c.subs, c.session = nil, nil, nil, nil // nothing is added any more
 	c.mu.Unlock()
 	for _, k := range calls {
 		if !k.claim() {
@@ -90,6 +90,7 @@ func (c *Conn) Close() {
 	for _, release := range subs {
 		release()
 	}
+	c.ended(session)
 	c.server.mu.Lock()
 	delete(c.server.conns, c)
 	c.server.mu.Unlock()

@@ -54,6 +54,13 @@ func (e *engine) newTask(k *Call) (*task, error) {
 	return nil, Hint(errors.New("no task can be kept at present"), "try again in a few minutes")
 }
 
+// count is how many tasks are at work.
+func (b *board) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.open)
+}
+
 // admit counts a task where there is a place for it: in all, and for its owner,
 // so that no principal takes the places of all the others.
 func (b *board) admit(t *task, o *Options) error {

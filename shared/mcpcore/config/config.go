@@ -59,6 +59,16 @@ func (f *Flags) variable(name string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "_").Replace(f.program + "_" + name))
 }
 
+// Program is the name of the program that the settings are for.
+func (f *Flags) Program() string { return f.program }
+
+// Env gives a declared setting further variables: the names by which other
+// programs know it. The program's own variable is stronger.
+func (f *Flags) Env(name string, variables ...string) {
+	s := f.find(name)
+	s.env = append(s.env, variables...)
+}
+
 // String declares a text. Its default is what it holds.
 func (f *Flags) String(p *string, name, doc string) {
 	f.add(&setting{name: name, doc: doc, def: *p, value: "TEXT", set: func(v string) error { *p = v; return nil }})

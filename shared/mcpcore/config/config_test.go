@@ -37,6 +37,7 @@ func declare(a *all) *config.Flags {
 	f.Bytes(&a.Size, "size", "a size")
 	f.Duration(&a.Wait, "wait", "a time")
 	f.Secret(&a.Key, "key", "OLD_KEY,TEST_KEY", "a key")
+	f.Env("name", "OTHER_NAME", "THIRD_NAME")
 	f.Args(&a.Args, "DIR...", "directories")
 	return f
 }
@@ -61,6 +62,9 @@ func TestParse(t *testing.T) {
 		{"", map[string]string{"MCP_TEST_NAME": "env", "MCP_TEST_LIST": "a, b", "MCP_TEST_ON": "1"}, func(a *all) {
 			a.Name, a.List, a.On = "env", []string{"a", "b"}, true
 		}},
+		{"", map[string]string{"THIRD_NAME": "third"}, func(a *all) { a.Name = "third" }},
+		{"", map[string]string{"THIRD_NAME": "third", "OTHER_NAME": "other"}, func(a *all) { a.Name = "other" }},
+		{"", map[string]string{"OTHER_NAME": "other", "MCP_TEST_NAME": "own"}, func(a *all) { a.Name = "own" }},
 		{"--name flag", map[string]string{"MCP_TEST_NAME": "env"}, func(a *all) { a.Name = "flag" }},
 		{"", map[string]string{"MCP_TEST_NAME": ""}, func(*all) {}}, // empty is as good as unset
 		{"--config " + file, map[string]string{"MCP_TEST_COUNT": "9"}, func(a *all) {

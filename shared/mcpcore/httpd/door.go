@@ -52,7 +52,12 @@ func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 }
 
 // host reports whether a Host header names this server.
-func (d *door) host(host string) bool {
+func (d *door) host(host string) bool { return GoodHost(host, d.hosts, d.anyAddress) }
+
+// GoodHost reports whether a Host header is a loopback name, one of names,
+// which are in lower case and of which "*" is any, or an address: of this
+// machine alone or, with anyAddress, whichever.
+func GoodHost(host string, names []string, anyAddress bool) bool {
 	host = strings.ToLower(host)
 	name := host
 	if h, port, err := net.SplitHostPort(host); err == nil {
@@ -63,11 +68,11 @@ func (d *door) host(host string) bool {
 	} else {
 		name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
 	}
-	if name == "localhost" || slices.Contains(d.hosts, "*") || slices.Contains(d.hosts, name) || slices.Contains(d.hosts, host) {
+	if name == "localhost" || slices.Contains(names, "*") || slices.Contains(names, name) || slices.Contains(names, host) {
 		return name != ""
 	}
 	addr, err := netip.ParseAddr(name) // an address cannot be made to point elsewhere
-	return err == nil && addr.Zone() == "" && (addr.IsLoopback() || d.anyAddress)
+	return err == nil && addr.Zone() == "" && (addr.IsLoopback() || anyAddress)
 }
 
 // origin reports whether a web page may use this server: one that came from

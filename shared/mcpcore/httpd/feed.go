@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
@@ -44,9 +45,10 @@ func (f *feed) Principal() *auth.Principal { return f.principal }
 
 // Origin is where a request came from.
 type Origin struct {
-	Remote  string      // the address of the client, or of the proxy before it
-	Session string      // the id of its session, or ""
-	Header  http.Header // of the request, without Authorization
+	Remote   string      // the address of the client, or of the proxy before it
+	Protocol string      // the version of HTTP, such as "1.1" or "2"
+	Session  string      // the id of its session, or ""
+	Header   http.Header // of the request, without Authorization
 }
 
 // Origin is where the request came from that the feed belongs to.
@@ -57,7 +59,11 @@ func (h *Handler) origin(r *http.Request, session string) *Origin {
 	if !h.o.Observed {
 		return nil
 	}
-	return &Origin{Remote: r.RemoteAddr, Session: session, Header: r.Header}
+	version := strconv.Itoa(r.ProtoMajor)
+	if r.ProtoMajor < 2 {
+		version += "." + strconv.Itoa(r.ProtoMinor)
+	}
+	return &Origin{Remote: r.RemoteAddr, Protocol: version, Session: session, Header: r.Header}
 }
 
 // Send adds a message.

@@ -196,6 +196,9 @@ func (h *Handler) enter() *fault {
 
 func (h *Handler) leave() { h.listens.Add(-1) }
 
+// Streams is how many streams that only listen are open.
+func (h *Handler) Streams() int { return int(h.listens.Load()) }
+
 func (h *Handler) draining() bool {
 	select {
 	case <-h.stopping:

@@ -55,7 +55,7 @@ func (h *Handler) Serve(ctx context.Context, l Listen) error {
 	if err != nil {
 		return err
 	}
-	listener = &limited{Listener: listener, places: make(chan struct{}, l.MaxConns), closed: make(chan struct{})}
+	listener = Limit(listener, l.MaxConns)
 	scheme := "http"
 	if l.Certificate != nil {
 		scheme = "https"
@@ -93,6 +93,12 @@ func (h *Handler) shutdown(server *http.Server, drain time.Duration) error {
 	}
 	drained.Wait()
 	return err
+}
+
+// Limit bounds how many connections of a listener are open at once; more wait
+// to be accepted.
+func Limit(l net.Listener, most int) net.Listener {
+	return &limited{Listener: l, places: make(chan struct{}, most), closed: make(chan struct{})}
 }
 
 // limited is a listener that bounds how many connections are open at once;
