@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -21,6 +22,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fs.Close()
+	pg, err := postgres.New(postgres.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pg.Close()
 	company, err := os.ReadFile(filepath.Join(root, "examples", "company", "main.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +36,10 @@ func TestDocs(t *testing.T) {
 		"servers/filesystem/README.md": {
 			"tools":    toolsTable(fs),
 			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem"),
+		},
+		"servers/postgres/README.md": {
+			"tools":    toolsTable(pg),
+			"settings": mcpcore.SettingsTable[postgres.Config]("mcp-postgres"),
 		},
 	} {
 		checkParts(t, filepath.Join(root, filepath.FromSlash(file)), parts)

@@ -23,6 +23,9 @@ type Flags = config.Flags
 // Secret is a setting that prints as ****.
 type Secret = config.Secret
 
+// NewSecret makes a Secret of a value, for those who embed a server.
+func NewSecret(value string) Secret { return config.NewSecret(value) }
+
 // Configurable is implemented by a pointer to a server's configuration that
 // has settings of its own.
 type Configurable interface{ Flags(*Flags) }

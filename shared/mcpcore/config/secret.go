@@ -3,6 +3,9 @@ package config
 // Secret is a value that prints as ****.
 type Secret struct{ value string }
 
+// NewSecret makes one of a value.
+func NewSecret(value string) Secret { return Secret{value} }
+
 // Reveal gives the value itself.
 func (s Secret) Reveal() string { return s.value }
 

@@ -1,0 +1,4 @@
+package postgres
+
+// SampleSQL makes the database of samples.
+var SampleSQL = sampleSQL

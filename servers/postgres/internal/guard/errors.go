@@ -1,0 +1,67 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
+
+// explain is an error of the server as a model reads it: with SQLSTATE,
+// position and hint, and without anything of how the server was reached.
+func (s *Source) explain(err error) error {
+	var e *pgconn.PgError
+	var large *tooLarge
+	switch {
+	case errors.As(err, &large):
+		return mcpcore.Hint(err, "select fewer columns, or a part of the value, such as left(column, 1000)")
+	case errors.Is(err, errLost):
+		return mcpcore.Hint(fmt.Errorf("database %s: %w", s.Name, errLost), "try again: the next call makes a new connection")
+	case !errors.As(err, &e):
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (SQLSTATE %s", e.Message, e.Code)
+	if e.Position > 0 {
+		fmt.Fprintf(&b, ", at character %d", e.Position)
+	}
+	b.WriteString(")")
+	if e.Detail != "" {
+		b.WriteString("\ndetail: " + e.Detail)
+	}
+	out := errors.New(b.String())
+	if fix := advice[e.Code]; fix != "" {
+		return mcpcore.Hint(out, fix)
+	}
+	if e.Hint != "" {
+		return mcpcore.Hint(out, e.Hint)
+	}
+	return out
+}
+
+// advice is what to do about errors by SQLSTATE.
+var advice = map[string]string{
+	"25006": "this server only reads: nothing can be changed here",
+	"42P01": "search_schema finds tables by a part of their name; other schemas than those of the search path have to be named",
+	"42703": "describe lists the columns of a table",
+	"42601": "send one statement, without the ones before and after it",
+	"57014": "ask for less: filter, aggregate, or add a LIMIT",
+	"53300": "the server takes no more connections at present; try again in a moment",
+}
+
+// tooLarge is a row that is larger than what is read.
+type tooLarge struct{ size, most int }
+
+func (t *tooLarge) Error() string {
+	return fmt.Sprintf("a row of %d bytes is larger than the %d that are read", t.size, t.most)
+}
+
+var password = regexp.MustCompile(`(?i)(password|passwd|pwd)(\s*=\s*)('[^']*'|\S+)|://[^@/\s]*@`)
+
+// withoutSecrets is err with what may hold a password taken out.
+func withoutSecrets(err error) error {
+	return errors.New(password.ReplaceAllString(err.Error(), "…"))
+}

@@ -1,0 +1,102 @@
+// Package guard stands between the server and PostgreSQL. It holds the
+// connections, which nobody else sees, and lets nothing but checked statements
+// reach them, in transactions that are always rolled back.
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Options say which databases may be used, and how.
+type Options struct {
+	Databases []Database
+	Log       *slog.Logger // default: nothing is logged
+}
+
+// Database is one database and what is allowed in it. The zero value of a
+// limit is its default.
+type Database struct {
+	Name string // by which calls choose it
+	URL  string // or keyword=value pairs; "" leaves all to the PG* variables
+	Role string // taken on in each transaction; "" is chosen by what the login may do
+
+	Connections int           // at once; default 4
+	Timeout     time.Duration // of a statement; default 30 s
+	MaxRows     int           // of an answer; default 1000
+	MaxBytes    int           // of an answer's values; default 256 KiB
+	MaxValue    int           // of one row as it comes from the server; default 8 MiB
+}
+
+func (d Database) withDefaults() Database {
+	for _, f := range []struct {
+		field *int
+		value int
+	}{{&d.Connections, 4}, {&d.MaxRows, 1000}, {&d.MaxBytes, 256 << 10}, {&d.MaxValue, 8 << 20}} {
+		if *f.field <= 0 {
+			*f.field = f.value
+		}
+	}
+	if d.Timeout <= 0 {
+		d.Timeout = 30 * time.Second
+	}
+	return d
+}
+
+// Guard holds the databases.
+type Guard struct {
+	sources []*Source
+	log     *slog.Logger
+}
+
+// Open makes a Guard. It connects to nothing: the first statement does.
+func Open(o Options) (*Guard, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	g := &Guard{log: o.Log}
+	var errs []error
+	for _, d := range o.Databases {
+		s, err := newSource(d.withDefaults(), o.Log)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		g.sources = append(g.sources, s)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(append(errs, g.Close())...)
+	}
+	return g, nil
+}
+
+// Close ends all connections.
+func (g *Guard) Close() error {
+	for _, s := range g.sources {
+		s.pool.Close()
+	}
+	return nil
+}
+
+// Source finds a database by its name; "" is the first.
+func (g *Guard) Source(name string) (*Source, error) {
+	for _, s := range g.sources {
+		if name == "" || s.Name == name {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no database %q", name)
+}
+
+// Sources are all databases.
+func (g *Guard) Sources() []*Source { return g.sources }
+
+// Ping finds out whether a database answers.
+func (s *Source) Ping(ctx context.Context) error {
+	_, err := s.Own(ctx, "SELECT 1")
+	return err
+}

@@ -1,0 +1,148 @@
+package guard
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// Query is a statement of a model's, and the most it may bring.
+type Query struct {
+	SQL      string
+	Params   []Param
+	MaxRows  int           // 0: the database's; never more than that
+	MaxBytes int           // likewise
+	Timeout  time.Duration // likewise
+}
+
+// Param is a parameter's value as text, or NULL.
+type Param struct {
+	Text string
+	Null bool
+}
+
+// Column is one column of an answer.
+type Column struct {
+	Name string
+	Type uint32 // the OID
+}
+
+// Rows takes an answer as it comes.
+type Rows interface {
+	Columns([]Column)
+	// Row is given the values as the server writes them, nil for NULL; they are
+	// its own until it returns.
+	Row([][]byte)
+}
+
+// Answer is how an answer ended.
+type Answer struct {
+	Tag     string // the server's own word, such as "SELECT 3"
+	Rows    int
+	More    bool // than were handed on
+	ByBytes bool // it was the bytes that were too many
+}
+
+// Query runs a statement, read-only, and rolls it back.
+func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
+	limit := atMost(q.Timeout, s.Timeout)
+	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
+	st := statement{sql: q.SQL, rows: in.maxRows + 1}
+	for _, p := range q.Params {
+		st.params = append(st.params, p.Text)
+		st.nulls = append(st.nulls, p.Null)
+	}
+	err := s.use(ctx, func(c *session) error {
+		return c.run(ctx, st, begin(limit, c.about.Role), in)
+	})
+	return in.answer, err
+}
+
+// Own runs a statement of the server's own and returns its rows as text, ""
+// for NULL.
+func (s *Source) Own(ctx context.Context, sql string, params ...string) ([][]string, error) {
+	v := &values{}
+	err := s.use(ctx, func(c *session) error {
+		return c.run(ctx, statement{sql: sql, params: params}, begin(s.Timeout, ""), v)
+	})
+	return v.rows, err
+}
+
+// use lends a connection.
+func (s *Source) use(ctx context.Context, do func(*session) error) error {
+	r, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	err = do(r.Value())
+	if r.Value().broken() {
+		r.Destroy()
+	} else {
+		r.Release()
+	}
+	return s.explain(err)
+}
+
+func atMost[T int | time.Duration](asked, most T) T {
+	if asked <= 0 || asked > most {
+		return most
+	}
+	return asked
+}
+
+// intake is the sink of a model's statement.
+type intake struct {
+	to                Rows
+	maxRows, maxBytes int
+	bytes             int
+	answer            Answer
+}
+
+func (in *intake) columns(fields []pgproto3.FieldDescription) error {
+	columns := make([]Column, len(fields))
+	for i, f := range fields {
+		columns[i] = Column{Name: string(f.Name), Type: f.DataTypeOID}
+	}
+	in.to.Columns(columns)
+	return nil
+}
+
+func (in *intake) row(values [][]byte) error {
+	if in.answer.Rows == in.maxRows { // was asked for to know that it is there
+		in.answer.More = true
+		return nil
+	}
+	for _, v := range values {
+		in.bytes += len(v)
+	}
+	if in.bytes > in.maxBytes {
+		in.answer.More, in.answer.ByBytes = true, true
+		return errEnough
+	}
+	in.answer.Rows++
+	in.to.Row(values)
+	return nil
+}
+
+func (in *intake) end(_ bool, tag string) { in.answer.Tag = tag }
+
+// values is the sink of a statement of our own.
+type values struct{ rows [][]string }
+
+func (v *values) columns([]pgproto3.FieldDescription) error { return nil }
+
+func (v *values) row(raw [][]byte) error {
+	row := make([]string, len(raw))
+	for i, r := range raw {
+		row[i] = string(r)
+	}
+	v.rows = append(v.rows, row)
+	return nil
+}
+
+func (v *values) end(bool, string) {}
+
+// Quoted is a name as it stands in a statement.
+func Quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

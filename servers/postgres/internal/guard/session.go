@@ -1,0 +1,93 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// session is one connection. pgconn opens it, with all that this takes; from
+// then on the messages are our own, as pgconn has no way to say how many rows
+// the server is to send.
+type session struct {
+	conn  *pgconn.PgConn // for cancel requests alone
+	wire  *pgconn.HijackedConn
+	front *pgproto3.Frontend
+	dead  bool
+	about about
+}
+
+// about is what a connection found when it began.
+type about struct {
+	Version   string
+	Superuser bool
+	Role      string // that statements run with; "" is the login
+}
+
+func (s *Source) connect(ctx context.Context) (*session, error) {
+	conn, err := pgconn.ConnectConfig(ctx, s.config)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SyncConn(ctx); err != nil {
+		conn.Close(ctx)
+		return nil, err
+	}
+	wire, err := conn.Hijack()
+	if err != nil {
+		conn.Close(ctx)
+		return nil, err
+	}
+	c := &session{conn: conn, wire: wire, front: wire.Frontend}
+	c.about.Version = wire.ParameterStatuses["server_version"]
+	if err := s.look(ctx, c); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// readAll is the role that a login with too many rights steps down to, where
+// the operator names none.
+const readAll = "pg_read_all_data"
+
+// look finds out what the login may do, and so which role statements take on.
+func (s *Source) look(ctx context.Context, c *session) error {
+	c.about.Role = s.Role
+	res := &values{}
+	err := c.run(ctx, statement{sql: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)
+		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []string{readAll}}, begin(s.Timeout, ""), res)
+	if err != nil {
+		return fmt.Errorf("what the login may do: %w", err)
+	}
+	if len(res.rows) == 1 {
+		c.about.Superuser = res.rows[0][0] == "t"
+		if c.about.Superuser && s.Role == "" && res.rows[0][1] == "t" {
+			c.about.Role = readAll
+		}
+	}
+	return nil
+}
+
+func (c *session) close() {
+	c.dead = true
+	_ = c.wire.Conn.SetDeadline(time.Now().Add(time.Second))
+	c.front.Send(&pgproto3.Terminate{})
+	_ = c.front.Flush() // the server finds out by itself, too
+	_ = c.wire.Conn.Close()
+}
+
+func (c *session) broken() bool { return c.dead }
+
+// cancel has the server stop what it does for this connection.
+func (c *session) cancel() error {
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	defer stop()
+	return c.conn.CancelRequest(ctx)
+}
+
+var errLost = errors.New("the connection to the server was lost")

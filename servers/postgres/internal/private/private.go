@@ -1,0 +1,190 @@
+// Package private starts a PostgreSQL of one's own: in a temporary directory,
+// reached by a socket that nobody else can open, never as root, and gone with
+// the process. Demonstrations and tests use it.
+package private
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ErrNotInstalled is wrapped where no PostgreSQL was found.
+var ErrNotInstalled = errors.New("no PostgreSQL is installed here")
+
+// Options say how to start one. The zero value is fine.
+type Options struct {
+	SQL      string   // statements to begin with, each ending in ";" before an empty line
+	Settings []string // such as "shared_preload_libraries=pg_stat_statements"
+}
+
+// Server is a PostgreSQL that runs.
+type Server struct {
+	dir  string
+	cmd  *exec.Cmd
+	done chan struct{}
+	stop sync.Once
+}
+
+// Start makes a database cluster, and starts a server on it. Its superuser is
+// postgres, and its database postgres as well.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	bin, err := find()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "mcp-pg-") // short: the path of a socket has at most 107 bytes
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{dir: dir, done: make(chan struct{})}
+	if err := s.start(ctx, bin, o); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, bin string, o Options) error {
+	who, err := other(s.dir)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.dir, "data")
+	command := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
+		cmd.Dir, cmd.SysProcAttr = s.dir, who
+		cmd.Env = []string{"LC_ALL=C.UTF-8", "TZ=UTC", "PATH=" + bin, "HOME=" + s.dir}
+		return cmd
+	}
+	if err := run(command("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"), ""); err != nil {
+		return err
+	}
+	if o.SQL != "" {
+		single := command("postgres", "--single", "-j", "-D", data, "-c", "fsync=off", "postgres")
+		if err := run(single, o.SQL); err != nil {
+			return err
+		}
+	}
+	args := []string{"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "fsync=off", "-c", "max_connections=50"}
+	for _, setting := range o.Settings {
+		args = append(args, "-c", setting)
+	}
+	ctx = context.WithoutCancel(ctx) // Stop ends it
+	var log bytes.Buffer
+	s.cmd = command("postgres", args...)
+	s.cmd.Stderr = &log
+	if err := launch(s.cmd, s.done); err != nil {
+		s.cmd = nil
+		return err
+	}
+	if err := s.await(ctx); err != nil {
+		s.Stop()
+		return fmt.Errorf("%w: %s", err, strings.TrimSpace(log.String()))
+	}
+	return nil
+}
+
+// run runs a command to its end, and says what it printed when it fails.
+func run(cmd *exec.Cmd, in string) error {
+	cmd.Stdin = strings.NewReader(in)
+	out, err := cmd.CombinedOutput()
+	if err == nil && bytes.Contains(out, []byte("ERROR:")) {
+		err = errors.New("a statement went wrong")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// await returns when the server answers.
+func (s *Server) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		pid, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
+		if lines := strings.Split(string(pid), "\n"); err == nil && len(lines) > 7 && strings.TrimSpace(lines[7]) == "ready" {
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "unix", filepath.Join(s.dir, ".s.PGSQL.5432"))
+			if err == nil {
+				return conn.Close()
+			}
+		}
+		select {
+		case <-s.done:
+			return errors.New("the server stopped at once")
+		case <-ctx.Done():
+			return errors.New("the server does not answer")
+		case <-tick.C:
+		}
+	}
+}
+
+// URL is the address of a database, for a user.
+func (s *Server) URL(user, database string) string {
+	return (&url.URL{
+		Scheme: "postgresql", User: url.User(user), Path: "/" + database,
+		RawQuery: url.Values{"host": {s.dir}}.Encode(),
+	}).String()
+}
+
+// Dir is where the socket is.
+func (s *Server) Dir() string { return s.dir }
+
+// Stop ends the server and removes its files.
+func (s *Server) Stop() {
+	s.stop.Do(func() {
+		if s.cmd != nil {
+			_ = s.cmd.Process.Signal(fast) // or it has ended
+			select {
+			case <-s.done:
+			case <-time.After(5 * time.Second):
+				_ = s.cmd.Process.Kill()
+				<-s.done
+			}
+		}
+		_ = os.RemoveAll(s.dir)
+	})
+}
+
+// find looks for the programs of PostgreSQL on PATH and in the usual places,
+// the newest first.
+func find() (bin string, err error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil && has(filepath.Dir(path)) {
+			return filepath.Dir(path), nil
+		}
+	}
+	for _, pattern := range places {
+		found, _ := filepath.Glob(pattern)
+		slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) + strings.Compare(b, a) })
+		for _, dir := range found {
+			if has(dir) {
+				return dir, nil
+			}
+		}
+	}
+	return "", ErrNotInstalled
+}
+
+func has(dir string) bool {
+	for _, name := range []string{"initdb", "postgres"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,51 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/private"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
+)
+
+// database is the server that the tests of this package share; nil where no
+// PostgreSQL is installed.
+var database *private.Server
+
+func TestMain(m *testing.M) {
+	var err error
+	database, err = private.Start(context.Background(), private.Options{SQL: postgres.SampleSQL})
+	if err != nil && (!errors.Is(err, private.ErrNotInstalled) || os.Getenv("CI") == "true") {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if database != nil {
+		database.Stop()
+	}
+	os.Exit(code)
+}
+
+// served is a client of a server on the shared database.
+func served(t *testing.T) *mcptest.Client {
+	t.Helper()
+	return mcptest.Connect(t, newServer(t), mcptest.Options{})
+}
+
+func newServer(t *testing.T) *mcpcore.Server {
+	t.Helper()
+	if database == nil {
+		t.Skip("no PostgreSQL is installed here")
+	}
+	s, err := postgres.New(postgres.Config{URL: mcpcore.NewSecret(database.URL("postgres", "postgres"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
