@@ -25,6 +25,8 @@ type Database struct {
 	URL  string // or keyword=value pairs; "" leaves all to the PG* variables
 	Role string // taken on in each transaction; "" is chosen by what the login may do
 
+	Access
+
 	Connections int           // at once; default 4
 	Timeout     time.Duration // of a statement; default 30 s
 	MaxRows     int           // of an answer; default 1000

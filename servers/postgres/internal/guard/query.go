@@ -49,25 +49,11 @@ type Answer struct {
 func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	limit := atMost(q.Timeout, s.Timeout)
 	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
-	st := statement{sql: q.SQL, rows: in.maxRows + 1}
-	for _, p := range q.Params {
-		st.params = append(st.params, p.Text)
-		st.nulls = append(st.nulls, p.Null)
-	}
+	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1}
 	err := s.use(ctx, func(c *session) error {
 		return c.run(ctx, st, begin(limit, c.about.Role), in)
 	})
 	return in.answer, err
-}
-
-// Own runs a statement of the server's own and returns its rows as text, ""
-// for NULL.
-func (s *Source) Own(ctx context.Context, sql string, params ...string) ([][]string, error) {
-	v := &values{}
-	err := s.use(ctx, func(c *session) error {
-		return c.run(ctx, statement{sql: sql, params: params}, begin(s.Timeout, ""), v)
-	})
-	return v.rows, err
 }
 
 // use lends a connection.
@@ -127,22 +113,6 @@ func (in *intake) row(values [][]byte) error {
 }
 
 func (in *intake) end(_ bool, tag string) { in.answer.Tag = tag }
-
-// values is the sink of a statement of our own.
-type values struct{ rows [][]string }
-
-func (v *values) columns([]pgproto3.FieldDescription) error { return nil }
-
-func (v *values) row(raw [][]byte) error {
-	row := make([]string, len(raw))
-	for i, r := range raw {
-		row[i] = string(r)
-	}
-	v.rows = append(v.rows, row)
-	return nil
-}
-
-func (v *values) end(bool, string) {}
 
 // Quoted is a name as it stands in a statement.
 func Quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -16,9 +16,8 @@ import (
 // protocol, which takes one statement and no more.
 type statement struct {
 	sql    string
-	params []string
-	nulls  []bool // params that are NULL
-	rows   int    // most that the server is to send; 0: all
+	params []Param
+	rows   int // most that the server is to send; 0: all
 }
 
 // sink takes what a statement brings.
@@ -42,11 +41,11 @@ func begin(limit time.Duration, role string) []statement {
 	set := statement{
 		sql: "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $1, true)," +
 			" set_config('idle_in_transaction_session_timeout', $1, true)",
-		params: []string{strconv.FormatInt(max(limit.Milliseconds(), 1), 10)},
+		params: []Param{Text(strconv.FormatInt(max(limit.Milliseconds(), 1), 10))},
 	}
 	if role != "" {
 		set.sql += ", set_config('role', $2, true)"
-		set.params = append(set.params, role)
+		set.params = append(set.params, Text(role))
 	}
 	return append(b, set)
 }
@@ -84,9 +83,9 @@ func (c *session) run(ctx context.Context, st statement, before []statement, to 
 func (c *session) send(st statement, describe bool) {
 	c.front.SendParse(&pgproto3.Parse{Query: st.sql})
 	bind := &pgproto3.Bind{}
-	for i, p := range st.params {
-		value := []byte(p)
-		if i < len(st.nulls) && st.nulls[i] {
+	for _, p := range st.params {
+		value := []byte(p.Text)
+		if p.Null {
 			value = nil
 		}
 		bind.Parameters = append(bind.Parameters, value)

@@ -58,15 +58,15 @@ const readAll = "pg_read_all_data"
 // look finds out what the login may do, and so which role statements take on.
 func (s *Source) look(ctx context.Context, c *session) error {
 	c.about.Role = s.Role
-	res := &values{}
+	res := &records{}
 	err := c.run(ctx, statement{sql: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)
-		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []string{readAll}}, begin(s.Timeout, ""), res)
+		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []Param{Text(readAll)}}, begin(s.Timeout, ""), res)
 	if err != nil {
 		return fmt.Errorf("what the login may do: %w", err)
 	}
 	if len(res.rows) == 1 {
-		c.about.Superuser = res.rows[0][0] == "t"
-		if c.about.Superuser && s.Role == "" && res.rows[0][1] == "t" {
+		c.about.Superuser = res.rows[0].Bool(0)
+		if c.about.Superuser && s.Role == "" && res.rows[0].Bool(1) {
 			c.about.Role = readAll
 		}
 	}
