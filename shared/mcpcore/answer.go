@@ -73,7 +73,7 @@ func (c *Conn) send(k *Call, res protocol.Result) {
 			n := 0
 			count := func(p []byte) { n += len(p); piece(p) }
 			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: count}
-			c.server.frame(k.revision, k.Method).Write(w, res)
+			k.engine.server.frame(k.revision, k.Method).Write(w, res)
 			k.observed(res, nil, n+len(w.Buf))
 			piece(jsonrpc.AppendEnd(w.Buf))
 		})
@@ -95,13 +95,13 @@ func (c *Conn) send(k *Call, res protocol.Result) {
 func (c *Conn) encode(dst []byte, k *Call, res protocol.Result) (msg []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil { // such as a nil Content
-			err = c.server.panicked(k.Method, k.Name, fault, debug.Stack())
+			err = k.engine.server.panicked(k.Method, k.Name, fault, debug.Stack())
 		}
 	}()
 	if res == nil {
 		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: there is no result")
 	}
 	dst = jsonrpc.AppendResult(dst, k.id)
-	frame := c.server.frame(k.revision, k.Method)
+	frame := k.engine.server.frame(k.revision, k.Method)
 	return jsonrpc.AppendEnd(frame.Append(dst, res)), nil
 }

@@ -27,7 +27,7 @@ var (
 // for yes. Where the client speaks 2026-07-28 the call ends here and is made
 // again with the answer, so a handler asks before it changes anything.
 func Confirm(ctx context.Context, question string) error {
-	if k := CallOf(ctx); k != nil && k.conn.engine.Policy.Confirm == ConfirmNever {
+	if k := CallOf(ctx); k != nil && k.engine.Policy.Confirm == ConfirmNever {
 		return nil
 	}
 	_, err := elicit(ctx, question, []byte(`{"type":"object","properties":{}}`))
@@ -173,7 +173,7 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 	msg := append(jsonrpc.AppendCall(nil, jsonrpc.ID(id), method), params...)
 	k.out.Send(jsonrpc.AppendEnd(msg))
 
-	patience := time.NewTimer(c.engine.AskTimeout)
+	patience := time.NewTimer(k.engine.AskTimeout)
 	defer patience.Stop()
 	select {
 	case a, ok := <-reply:
@@ -186,7 +186,7 @@ func (c *Conn) askNow(ctx context.Context, k *Call, method string, params []byte
 		return nil, context.Cause(ctx)
 	case <-patience.C:
 		c.withdraw(id, k.out)
-		return nil, Hint(fmt.Errorf("the user did not answer within %s", c.engine.AskTimeout), "ask again when the user is there")
+		return nil, Hint(fmt.Errorf("the user did not answer within %s", k.engine.AskTimeout), "ask again when the user is there")
 	}
 }
 

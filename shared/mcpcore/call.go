@@ -26,6 +26,7 @@ type Call struct {
 
 	id        jsonrpc.ID
 	conn      *Conn
+	engine    *engine // that serves it, whatever others are served by
 	out       Sender
 	revision  *protocol.Revision
 	params    *params
@@ -68,7 +69,7 @@ func CallOf(ctx context.Context) *Call {
 // ResultBudget is how many bytes the result of the call in ctx may take.
 func ResultBudget(ctx context.Context) int {
 	if call := CallOf(ctx); call != nil {
-		return call.conn.engine.MaxResultBytes
+		return call.engine.MaxResultBytes
 	}
 	return Options{}.withDefaults().MaxResultBytes
 }
@@ -78,7 +79,7 @@ func (k *Call) run() {
 	defer k.leaveTask()
 	defer func() {
 		if fault := recover(); fault != nil {
-			k.conclude(nil, k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack()))
+			k.conclude(nil, k.engine.server.panicked(k.Method, k.Name, fault, debug.Stack()))
 		}
 		// A handler that ended its goroutine has not come here by return.
 		k.conclude(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
@@ -86,7 +87,7 @@ func (k *Call) run() {
 	if k.ended() { // while it waited for a place
 		return
 	}
-	k.conclude(k.conn.engine.handler(&k.ctx, k))
+	k.conclude(k.engine.handler(&k.ctx, k))
 }
 
 // conclude takes what the handlers came to where it is waited for.
@@ -100,11 +101,19 @@ func (k *Call) conclude(res protocol.Result, err error) {
 
 // leave gives up the call's place, unless it became a task and has.
 func (k *Call) leave() {
+	defer k.engine.leave()
 	if k.lasting != nil {
 		k.lasting.vacate()
 		return
 	}
-	k.conn.engine.limit.leave()
+	k.engine.limit.leave()
+}
+
+// unqueue takes a call that has ended out of the queue, if it waits there.
+func (k *Call) unqueue() {
+	if k.engine.limit.forget(k) {
+		k.engine.leave()
+	}
 }
 
 // panicked logs what happened and gives the client no more than a number to
@@ -178,14 +187,14 @@ func (k *Call) expire() {
 	k.conn.mu.Lock() // register holds it until the call is whole
 	limit := k.limit()
 	k.conn.mu.Unlock()
-	k.conn.engine.limit.forget(k)
+	k.unqueue()
 	mine := k.claim() // before the handler hears of it and answers
 	t := k.task.Load()
 	if !mine && (t == nil || k.Tool.timeout <= 0) { // it has ended, or is a task, for which the limit is not
 		return
 	}
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
-	k.conn.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
+	k.engine.Log.Warn("a call took too long; its place is free once its handler returns", "method", k.Method, "name", k.Name, "limit", limit)
 	if t != nil {
 		t.finish(nil, err)
 	}
@@ -208,7 +217,7 @@ func (t *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // limit is how long the call may take; 0 is for ever.
 func (k *Call) limit() time.Duration {
-	d := k.conn.engine.CallTimeout
+	d := k.engine.CallTimeout
 	if k.Tool != nil && k.Tool.timeout != 0 {
 		d = k.Tool.timeout
 	}

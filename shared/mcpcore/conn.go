@@ -20,8 +20,7 @@ type Sender interface {
 // Conn is a connection with one client. Transports make one, hand it what
 // they receive, and end it.
 type Conn struct {
-	server *Server
-	engine *engine
+	front  *front
 	out    Sender
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -46,16 +45,21 @@ type Conn struct {
 
 // Connect starts a connection that sends to out. Its calls run under ctx.
 func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
+	s.engine()
 	c := &Conn{
-		server: s, engine: s.engine(), out: out, level: LevelInfo,
+		front: s.front.Load(), out: out, level: LevelInfo,
 		calls: map[jsonrpc.ID]*Call{}, // the other maps are made when they are needed
 	}
 	c.ctx, c.cancel = context.WithCancel(ctx)
-	s.mu.Lock()
-	s.conns[c] = struct{}{}
-	s.mu.Unlock()
+	c.front.mu.Lock()
+	c.front.conns[c] = struct{}{}
+	c.front.mu.Unlock()
 	return c
 }
+
+// engine is what serves at present. A request is served by one throughout,
+// which its Call knows.
+func (c *Conn) engine() *engine { return c.front.current.Load() }
 
 // Receive takes one line from the client and returns when what it asks for has
 // been answered or handed on. Lines may be received concurrently. The bytes
@@ -156,7 +160,7 @@ func (v *visit) leaveLocked() {
 func (c *Conn) message(m *jsonrpc.Message, out Sender, v *visit) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err := c.server.panicked(m.Method, "", fault, debug.Stack())
+			err := c.engine().server.panicked(m.Method, "", fault, debug.Stack())
 			if m.ID != "" {
 				c.refuse(out, m.ID, rpcError(err, 0))
 			}
@@ -179,7 +183,13 @@ func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
 
 // request finds out which revision a request is of, and serves it.
 func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
-	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, out: out}
+	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, engine: c.front.enter(), out: out}
+	handedOn := false
+	defer func() {
+		if !handedOn {
+			k.engine.leave()
+		}
+	}()
 	err := c.identify(k, m.Params)
 	c.observe(k)
 	if err != nil {
@@ -200,7 +210,13 @@ func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 		}
 		return
 	}
-	c.start(k, v)
+	if err := c.register(k, v); err != nil {
+		c.refuseCall(k, err)
+		return
+	}
+	handedOn = true
+	v.pass()
+	c.start(k)
 }
 
 // identify finds out what a request asks for, by which client and in which
@@ -265,13 +281,8 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 }
 
 // start runs a call that may take time, or puts it in the queue.
-func (c *Conn) start(k *Call, v *visit) {
-	if err := c.register(k, v); err != nil {
-		c.refuseCall(k, err)
-		return
-	}
-	v.pass()
-	l := c.engine.limit
+func (c *Conn) start(k *Call) {
+	l := k.engine.limit
 	if k.lasting != nil {
 		k.lasting.vacate = sync.OnceFunc(l.leave)
 	}
@@ -287,7 +298,8 @@ func (c *Conn) start(k *Call, v *visit) {
 		}
 		work()
 	case turnedAway:
-		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", l.max, l.maxQueue), "try again in a moment")
+		defer k.engine.leave()
+		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", k.engine.MaxConcurrent, k.engine.MaxQueue), "try again in a moment")
 		k.finish(nil, Refused("--max-queue", err))
 	}
 }
@@ -298,7 +310,7 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 	switch k.Method {
 	case "tools/call":
 		k.Name = jsonrpc.Unquote(k.params.name)
-		if k.Tool = c.server.registry.load().byName[k.Name]; k.Tool == nil {
+		if k.Tool = k.engine.server.registry.load().byName[k.Name]; k.Tool == nil {
 			return invalidParams("there is no tool %q", k.Name)
 		}
 	case "prompts/get":
@@ -356,7 +368,7 @@ func (c *Conn) cancelled(id jsonrpc.ID) {
 			k.timer.Stop()
 		}
 		k.cancel(context.Canceled)
-		c.engine.limit.forget(k)
+		k.unqueue()
 		c.mu.Lock()
 		delete(c.calls, id)
 		c.mu.Unlock()

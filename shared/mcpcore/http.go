@@ -24,15 +24,16 @@ func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
 	}
 	o.Observed = len(e.Observers) > 0
 	h := httpd.New(o)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.handlers = append(s.handlers, h)
+	f := s.front.Load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handlers = append(f.handlers, h)
 	return h
 }
 
 // headerParams are the arguments of a tool that clients repeat in headers.
 func (s *Server) headerParams(tool string) []httpd.Param {
-	t := s.registry.load().byName[tool]
+	t := s.present().server.registry.load().byName[tool]
 	if t == nil {
 		return nil
 	}

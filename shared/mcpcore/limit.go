@@ -46,10 +46,15 @@ func (l *limiter) enter(k *Call, work func()) admission {
 func (l *limiter) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queue) == 0 {
+	if len(l.queue) == 0 || l.running > l.max {
 		l.running--
 		return
 	}
+	l.next()
+}
+
+// next lets the call work that waited longest. The lock is held.
+func (l *limiter) next() {
 	next := l.queue[0]
 	l.queue[0] = waiter{}
 	l.queue = l.queue[1:]
@@ -63,10 +68,21 @@ func (l *limiter) count() (running, waiting int) {
 	return l.running, len(l.queue)
 }
 
-// forget takes a call that has ended out of the queue, if it is there, so that
-// another can wait.
-func (l *limiter) forget(k *Call) {
+// resize changes the bounds. Calls that run and wait already do so still.
+func (l *limiter) resize(maxRunning, maxQueue int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for l.max, l.maxQueue = maxRunning, maxQueue; l.running < l.max && len(l.queue) > 0; l.running++ {
+		l.next()
+	}
+}
+
+// forget takes a call that has ended out of the queue, if it is there, so that
+// another can wait.
+func (l *limiter) forget(k *Call) (waited bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := len(l.queue)
 	l.queue = slices.DeleteFunc(l.queue, func(w waiter) bool { return w.call == k })
+	return len(l.queue) < before
 }

@@ -17,16 +17,17 @@ type Load struct {
 
 // Load tells how busy the server is. It is zero before the server is used.
 func (s *Server) Load() Load {
-	e := s.serving.Load()
+	f := s.front.Load()
+	e := f.current.Load()
 	if e == nil {
 		return Load{}
 	}
-	l := Load{Sessions: int(s.sessions.Load())}
+	l := Load{Sessions: int(f.sessions.Load())}
 	l.Running, l.Waiting = e.limit.count()
 	l.Tasks = e.board.count()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range s.handlers {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, h := range f.handlers {
 		l.Streams += h.Streams()
 	}
 	return l
@@ -57,7 +58,7 @@ func (c *Conn) begin(k *Call) {
 		return
 	}
 	c.session = &Session{Began: time.Now(), Revision: k.revision.Name, Client: k.Client, Principal: k.Principal, Origin: originOf(k.out)}
-	c.server.sessions.Add(1)
+	c.front.sessions.Add(1)
 }
 
 // ended tells of a session that has ended; nil is none.
@@ -65,9 +66,9 @@ func (c *Conn) ended(session *Session) {
 	if session == nil {
 		return
 	}
-	c.server.sessions.Add(-1)
+	c.front.sessions.Add(-1)
 	session.Duration = time.Since(session.Began)
-	for _, o := range c.engine.Observers {
+	for _, o := range c.engine().Observers {
 		if o, ok := o.(SessionObserver); ok {
 			o.SessionEnded(session)
 		}

@@ -51,14 +51,14 @@ func (c *Conn) greet(k *Call) *jsonrpc.Error {
 // initialize answers the handshake.
 func (c *Conn) initialize(k *Call) (protocol.Result, error) {
 	return &protocol.Initialized{
-		Server:       c.server.implementation().JSON(k.revision),
-		Capabilities: c.server.capabilities(),
-		Instructions: c.server.info.Instructions,
+		Server:       k.engine.server.implementation().JSON(k.revision),
+		Capabilities: k.engine.server.capabilities(),
+		Instructions: k.engine.server.info.Instructions,
 	}, nil
 }
 
-func (c *Conn) discover(*Call) (protocol.Result, error) {
-	return &protocol.Discovered{Capabilities: c.server.capabilities(), Instructions: c.server.info.Instructions}, nil
+func (c *Conn) discover(k *Call) (protocol.Result, error) {
+	return &protocol.Discovered{Capabilities: k.engine.server.capabilities(), Instructions: k.engine.server.info.Instructions}, nil
 }
 
 func (s *Server) frame(revision *protocol.Revision, method string) *protocol.Frame {
@@ -89,7 +89,7 @@ type pageKey struct {
 }
 
 func (c *Conn) list(k *Call) (protocol.Result, error) {
-	v := c.server.registry.load()
+	v := k.engine.server.registry.load()
 	offset, err := c.openCursor(k)
 	if err != nil {
 		return nil, err
@@ -103,11 +103,11 @@ func (c *Conn) list(k *Call) (protocol.Result, error) {
 		return nil, invalidParams("the cursor is not of this list")
 	}
 	res := &protocol.List{Key: name, Items: items[offset:]}
-	if size := c.engine.PageSize; len(res.Items) > size {
+	if size := k.engine.PageSize; len(res.Items) > size {
 		res.Items = res.Items[:size]
-		res.Next = c.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.cursorPurpose(), cursorLife)
+		res.Next = k.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.cursorPurpose(), cursorLife)
 	}
-	page := c.server.frame(k.revision, k.Method).Append(nil, res)
+	page := k.engine.server.frame(k.revision, k.Method).Append(nil, res)
 	if k.Principal == nil { // no page goes from one principal to another
 		v.pages.Store(key, page)
 	}
@@ -130,7 +130,7 @@ func (c *Conn) openCursor(k *Call) (int, error) {
 	if jsonrpc.IsNull(k.params.cursor) {
 		return 0, nil
 	}
-	plain, err := c.engine.sealer.Open(jsonrpc.Unquote(k.params.cursor), k.cursorPurpose())
+	plain, err := k.engine.sealer.Open(jsonrpc.Unquote(k.params.cursor), k.cursorPurpose())
 	if err != nil {
 		return 0, invalidParams("the cursor is not of this list; start again without one")
 	}

@@ -21,33 +21,38 @@ type subscription struct {
 	stop  func()
 }
 
-// subscribe counts one subscriber more and returns what counts it off again.
-func (s *Server) subscribe(uri string) (release func(), err error) {
+func (s *Server) startWatch(uri string) (stop func(), err error) {
 	if s.watch == nil {
 		return nil, jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "this server does not watch its resources")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sub := s.subs[uri]
+	return s.watch(uri)
+}
+
+// subscribe counts one subscriber more and returns what counts it off again.
+func (f *front) subscribe(uri string) (release func(), err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[uri]
 	if sub == nil {
-		stop, err := s.watch(uri)
+		stop, err := f.current.Load().server.startWatch(uri)
 		if err != nil {
 			return nil, err
 		}
 		sub = &subscription{stop: stop}
-		s.subs[uri] = sub
+		f.subs[uri] = sub
 	}
 	sub.users++
 	return sync.OnceFunc(func() {
-		s.mu.Lock()
+		f.mu.Lock()
 		sub.users--
-		last := sub.users == 0
-		if last {
-			delete(s.subs, uri)
+		var stop func()
+		if sub.users == 0 {
+			delete(f.subs, uri)
+			stop = sub.stop
 		}
-		s.mu.Unlock()
-		if last && sub.stop != nil {
-			sub.stop()
+		f.mu.Unlock()
+		if stop != nil {
+			stop()
 		}
 	}), nil
 }
@@ -63,6 +68,9 @@ var (
 
 // announce tells every client that wants to know that a list has changed.
 func (s *Server) announce(what change) {
+	if e := s.front.Load().current.Load(); e != nil && e.server != s {
+		return // these are not the lists that clients see
+	}
 	for _, c := range s.connections() {
 		c.mu.Lock()
 		handshake, listens := c.revision != nil, c.listeners()
@@ -104,10 +112,11 @@ func (s *Server) ResourceUpdated(uri string) {
 }
 
 func (s *Server) connections() []*Conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := make([]*Conn, 0, len(s.conns))
-	for c := range s.conns {
+	f := s.front.Load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]*Conn, 0, len(f.conns))
+	for c := range f.conns {
 		out = append(out, c)
 	}
 	return out
@@ -140,7 +149,7 @@ func (c *Conn) watch(uri string) error {
 	if again {
 		return nil
 	}
-	release, err := c.server.subscribe(uri)
+	release, err := c.front.subscribe(uri)
 	if err != nil {
 		return err
 	}
@@ -235,7 +244,7 @@ func (c *Conn) listen(k *Call) (protocol.Result, error) {
 
 // accept takes from the filter what this server can tell.
 func (l *listen) accept(filter []byte) {
-	s := l.call.conn.server
+	s := l.call.engine.server
 	can := s.capabilities()
 	for key, value := range jsonrpc.Members(filter) {
 		on := jsonrpc.Kind(value) == 't'
@@ -256,7 +265,7 @@ func (l *listen) accept(filter []byte) {
 				if i >= maxListened || l.resources[uri] != nil {
 					continue
 				}
-				if release, err := s.subscribe(uri); err == nil {
+				if release, err := l.call.conn.front.subscribe(uri); err == nil {
 					l.resources[uri] = release
 					l.order = append(l.order, uri)
 				}

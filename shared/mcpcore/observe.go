@@ -118,7 +118,7 @@ type watch struct {
 
 // observe begins the record of a request, where somebody wants to know.
 func (c *Conn) observe(k *Call) {
-	observers := c.engine.Observers
+	observers := k.engine.Observers
 	if len(observers) == 0 {
 		return
 	}
@@ -134,7 +134,7 @@ func (c *Conn) observe(k *Call) {
 		w.record.Meta = p.meta
 		w.record.Name = p.subject(k.Method)
 	}
-	switch v := c.server.registry.load(); k.Method {
+	switch v := k.engine.server.registry.load(); k.Method {
 	case "tools/call":
 		if w.record.Tool = v.byName[w.record.Name]; w.record.Tool != nil {
 			w.record.Target = w.record.Tool.Name()
@@ -238,7 +238,7 @@ func (w *watch) end() {
 // unserved is the record of what was refused before it was known as a request
 // of some method.
 func (c *Conn) unserved(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
-	k := &Call{id: id, conn: c, out: out}
+	k := &Call{id: id, conn: c, engine: c.engine(), out: out}
 	c.observe(k)
 	k.observed(nil, err, 0)
 }

@@ -114,9 +114,9 @@ const (
 
 // fit holds the result of a tool to the size that was allowed.
 func (k *Call) fit(r *Result) *Result {
-	budget := k.conn.engine.MaxResultBytes - frameRoom
+	budget := k.engine.MaxResultBytes - frameRoom
 	if k.revision.Stateless {
-		budget -= len(k.conn.server.identity(k.revision))
+		budget -= len(k.engine.server.identity(k.revision))
 	}
 	return fit(r, budget, k.Tool.resume)
 }

@@ -30,7 +30,7 @@ func (e Effect) scope() string {
 func (s *Server) scopes(method, name string) []string {
 	switch method {
 	case "tools/call":
-		if t := s.registry.load().byName[name]; t != nil {
+		if t := s.present().server.registry.load().byName[name]; t != nil {
 			return []string{t.effect.scope()}
 		}
 	case "resources/read", "resources/subscribe", "subscriptions/listen", "prompts/get", "completion/complete":

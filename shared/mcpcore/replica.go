@@ -63,7 +63,7 @@ func (c *Conn) Restore(s replicas.State) {
 	}
 	for _, uri := range s.Subscriptions {
 		if err := c.watch(uri); err != nil {
-			c.engine.Log.Warn("a resource cannot be watched here as another replica did", "error", err)
+			c.engine().Log.Warn("a resource cannot be watched here as another replica did", "error", err)
 		}
 	}
 }

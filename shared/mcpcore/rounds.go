@@ -38,7 +38,7 @@ func (a *asks) open(k *Call) *jsonrpc.Error {
 	if k.params.requestState == nil {
 		return nil
 	}
-	plain, err := k.conn.engine.sealer.Open(jsonrpc.Unquote(k.params.requestState), k.purpose())
+	plain, err := k.engine.sealer.Open(jsonrpc.Unquote(k.params.requestState), k.purpose())
 	if err != nil || json.Unmarshal(plain, &a.answers) != nil {
 		return invalidParams("requestState is not of this request, or has expired; send the request without it")
 	}
@@ -119,6 +119,6 @@ func (a *asks) question(k *Call) protocol.Result {
 	}
 	return &protocol.InputRequired{
 		Requests: a.pending,
-		State:    k.conn.engine.sealer.Seal(plain, k.purpose(), stateLife),
+		State:    k.engine.sealer.Seal(plain, k.purpose(), stateLife),
 	}
 }

@@ -130,10 +130,10 @@ func (r *readiness) look(ctx context.Context) error {
 	r.err = nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	for _, c := range r.server.checks {
+	for _, c := range r.server.present().server.checks {
 		if _, err := c.run(ctx); err != nil {
 			r.err = fmt.Errorf("%s: %w", c.name, err)
-			r.server.engine().Log.Warn("not ready", "check", c.name, "error", err)
+			r.server.present().Log.Warn("not ready", "check", c.name, "error", err)
 			break
 		}
 	}

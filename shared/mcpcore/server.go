@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
@@ -102,22 +101,20 @@ type Server struct {
 	layers   []Middleware
 	checks   []check
 	closers  []func() error
+	closing  sync.Once
 	registry registry
-	sessions atomic.Int64 // that are open
-
-	mu       sync.Mutex
-	conns    map[*Conn]struct{}
-	subs     map[string]*subscription
-	handlers []*httpd.Handler
+	front    atomic.Pointer[front]
 }
 
 // engine is what serving needs and settings decide; made once.
 type engine struct {
 	Options
+	server  *Server
 	limit   *limiter
 	sealer  *seal.Sealer
 	handler Handler
-	board   board
+	board   *board
+	users   atomic.Int64 // requests that are served by it, and 1 until it is replaced
 }
 
 // New makes a server with these tools. It panics when a tool is declared
@@ -129,7 +126,8 @@ func New(info Info, tools ...Tool) *Server {
 	if info.Version == "" {
 		info.Version = Version()
 	}
-	s := &Server{info: info, conns: map[*Conn]struct{}{}, subs: map[string]*subscription{}}
+	s := &Server{info: info}
+	s.front.Store(newFront())
 	s.registry.init()
 	s.AddTools(tools...)
 	return s
@@ -142,8 +140,14 @@ func (s *Server) Use(layers ...Middleware) { s.layers = append(s.layers, layers.
 // OnClose has fn run when the server is closed, last given first run.
 func (s *Server) OnClose(fn func() error) { s.closers = append(s.closers, fn) }
 
-// closeLast has fn run after all that is closed with the server.
-func (s *Server) closeLast(fn func() error) { s.closers = slices.Insert(s.closers, 0, fn) }
+// closeLast has fn run at the very end, after this server and those that it
+// adopted are closed.
+func (s *Server) closeLast(fn func() error) {
+	f := s.front.Load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closers = append(f.closers, fn)
+}
 
 // Check adds a check to the doctor command: what is looked at, and a function
 // that says what was found or what is wrong.
@@ -156,35 +160,21 @@ type check struct {
 	run  func(context.Context) (string, error)
 }
 
-// Close frees what the server holds. Tasks at work are told to stop, and have
-// the drain time for it.
-func (s *Server) Close() error {
-	if e := s.serving.Load(); e != nil {
-		e.stopTasks()
-	}
-	var first error
-	for _, fn := range slices.Backward(s.closers) {
-		if err := fn(); err != nil && first == nil {
-			first = err
-		}
-	}
-	s.closers = nil
-	return first
-}
-
 // engine makes the settings effective, once.
 func (s *Server) engine() *engine {
 	s.setup.Do(func() {
-		e := &engine{Options: s.Options.withDefaults()}
+		e := &engine{Options: s.Options.withDefaults(), server: s}
+		e.users.Store(1)
 		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
 		e.sealer = seal.New(e.StateKeys...)
-		e.board = board{open: map[*task]struct{}{}, shares: map[string]*share{}}
+		e.board = &board{open: map[*task]struct{}{}, shares: map[string]*share{}}
 		e.handler = s.dispatch
 		for _, layer := range slices.Backward(s.layers) {
 			e.handler = layer(e.handler)
 		}
 		s.registry.setPolicy(e.Policy)
 		s.serving.Store(e)
+		s.front.Load().current.CompareAndSwap(nil, e)
 	})
 	return s.serving.Load()
 }

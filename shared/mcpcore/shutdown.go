@@ -32,7 +32,7 @@ func (c *Conn) Drain() {
 	}
 	c.mu.Unlock()
 
-	total := c.engine.DrainTimeout
+	total := c.engine().DrainTimeout
 	soft := time.Duration(float64(total) * cancelShare)
 	if !waits(idle, soft) {
 		c.cancel()
@@ -78,7 +78,7 @@ func (c *Conn) Close() {
 		if k.timer != nil {
 			k.timer.Stop()
 		}
-		c.engine.limit.forget(k)
+		k.unqueue()
 		k.vanished()
 		c.settle(k)
 	}
@@ -91,7 +91,7 @@ func (c *Conn) Close() {
 		release()
 	}
 	c.ended(session)
-	c.server.mu.Lock()
-	delete(c.server.conns, c)
-	c.server.mu.Unlock()
+	c.front.mu.Lock()
+	delete(c.front.conns, c)
+	c.front.mu.Unlock()
 }

@@ -78,9 +78,9 @@ type rekeyed interface{ SetStateKeys(keys [][]byte) }
 // the first ones. What was sealed by a key that is no longer among them is
 // refused.
 func (s *Server) SetStateKeys(keys [][]byte) {
-	e := s.engine()
+	e := s.present()
 	e.sealer.Replace(keys...)
-	s.registry.change(func(*view) {}) // pages are kept with cursors of the old keys
+	e.server.registry.change(func(*view) {}) // pages are kept with cursors of the old keys
 	for _, store := range []any{e.Tasks, e.Sessions} {
 		if r, ok := store.(rekeyed); ok {
 			r.SetStateKeys(keys)

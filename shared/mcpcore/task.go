@@ -31,7 +31,7 @@ type task struct {
 // errTaskEnded is why the work on a task is told to stop.
 var errTaskEnded = fmt.Errorf("the task was cancelled or its time is up: %w", context.Canceled)
 
-func (t *task) engine() *engine { return t.call.conn.engine }
+func (t *task) engine() *engine { return t.call.engine }
 
 // ctx is for the store: what a task came to is kept though the work was
 // cancelled.
@@ -96,13 +96,13 @@ func (t *task) end(status tasks.Status, message string, result, fault []byte) er
 func (k *Call) encoded(res protocol.Result) (raw []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil { // such as a nil Content
-			err = k.conn.server.panicked(k.Method, k.Name, fault, debug.Stack())
+			err = k.engine.server.panicked(k.Method, k.Name, fault, debug.Stack())
 		}
 	}()
 	if res == nil {
 		return nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error: there is no result")
 	}
-	return k.conn.server.frame(k.revision, k.Method).Append(nil, res), nil
+	return k.engine.server.frame(k.revision, k.Method).Append(nil, res), nil
 }
 
 func errorJSON(e *jsonrpc.Error) []byte {

@@ -135,7 +135,7 @@ func (e *engine) dropTask(t *task) {
 
 // closeTask counts off a task that is at work no more.
 func (e *engine) closeTask(t *task) {
-	b := &e.board
+	b := e.board
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.open, t)
@@ -161,7 +161,7 @@ func (b *board) tidy() {
 
 // stopTasks ends the tasks at work, and waits for their handlers.
 func (e *engine) stopTasks() {
-	b := &e.board
+	b := e.board
 	idle := make(chan struct{})
 	b.mu.Lock()
 	b.closed = true

@@ -35,14 +35,14 @@ func shown(t *tasks.Task) *protocol.Task {
 // told from one that does not exist.
 func (c *Conn) taskOf(k *Call) (*tasks.Task, error) {
 	switch {
-	case !c.server.capabilities().Tasks:
+	case !k.engine.server.capabilities().Tasks:
 		return nil, jsonrpc.Errorf(jsonrpc.CodeMethodNotFound, "this server has no tasks")
 	case !k.Client.HasTasks:
 		return nil, missingTasks(k)
 	case jsonrpc.Kind(k.params.taskID) != '"':
 		return nil, invalidParams("taskId is missing")
 	}
-	t, err := c.engine.Tasks.Get(c.ctx, jsonrpc.Unquote(k.params.taskID))
+	t, err := k.engine.Tasks.Get(c.ctx, jsonrpc.Unquote(k.params.taskID))
 	if err == nil && t.Owner != Principal(c.ctx) {
 		err = tasks.ErrNotFound
 	}
@@ -59,7 +59,7 @@ func (c *Conn) taskFault(err error) error {
 	case errors.Is(err, tasks.ErrFull):
 		return jsonrpc.Errorf(jsonrpc.CodeInternal, "busy: there is no room for more; try again in a moment")
 	}
-	c.engine.Log.Error("the store of tasks", "error", err)
+	c.engine().Log.Error("the store of tasks", "error", err)
 	return jsonrpc.Errorf(jsonrpc.CodeInternal, "the task cannot be reached at present; try again in a moment")
 }
 
@@ -79,7 +79,7 @@ func (c *Conn) taskUpdate(k *Call) (protocol.Result, error) {
 	if jsonrpc.Kind(k.params.inputResponses) != '{' {
 		return nil, invalidParams("inputResponses is missing")
 	}
-	err = c.engine.changeTask(c.ctx, t.ID, func(t *tasks.Task) bool {
+	err = k.engine.changeTask(c.ctx, t.ID, func(t *tasks.Task) bool {
 		changed := false
 		for key, value := range jsonrpc.Members(k.params.inputResponses) {
 			if jsonrpc.Kind(value) == '{' { // what else comes is no answer to anything
@@ -99,7 +99,7 @@ func (c *Conn) taskCancel(k *Call) (protocol.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.engine.changeTask(c.ctx, t.ID, func(t *tasks.Task) bool { return t.End(tasks.Cancelled, "", nil, nil) })
+	err = k.engine.changeTask(c.ctx, t.ID, func(t *tasks.Task) bool { return t.End(tasks.Cancelled, "", nil, nil) })
 	if err != nil {
 		return nil, c.taskFault(err)
 	}

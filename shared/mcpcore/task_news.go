@@ -48,7 +48,7 @@ func (l *listen) taskNews(ids []byte) *taskNews {
 		if _, again := n.stop[id]; i >= maxListened || again || !c.mayUse(id) {
 			continue
 		}
-		n.stop[id] = c.engine.Tasks.Watch(id, func() { n.changed(id) })
+		n.stop[id] = c.engine().Tasks.Watch(id, func() { n.changed(id) })
 		n.changed(id) // how it is now is news too
 	}
 	if len(n.stop) == 0 {
@@ -59,7 +59,7 @@ func (l *listen) taskNews(ids []byte) *taskNews {
 
 // mayUse reports whether there is such a task, and it is the client's.
 func (c *Conn) mayUse(id string) bool {
-	t, err := c.engine.Tasks.Get(c.ctx, id)
+	t, err := c.engine().Tasks.Get(c.ctx, id)
 	return err == nil && t.Owner == Principal(c.ctx)
 }
 
@@ -92,7 +92,7 @@ func (n *taskNews) run() {
 
 func (n *taskNews) tell(id string) {
 	c := n.l.call.conn
-	t, err := c.engine.Tasks.Get(c.ctx, id)
+	t, err := c.engine().Tasks.Get(c.ctx, id)
 	if err != nil { // forgotten: there is no state that says so
 		return
 	}

@@ -106,7 +106,7 @@ func (k *Call) context() (context.Context, context.CancelCauseFunc) {
 
 // watchTime has the call become a task when it takes long.
 func (k *Call) watchTime() {
-	after := k.conn.engine.TaskAfter
+	after := k.engine.TaskAfter
 	if after <= 0 {
 		return
 	}
@@ -128,11 +128,11 @@ func (k *Call) outgrow() {
 	if err == nil {
 		return
 	}
-	k.conn.engine.Log.Debug("a slow call does not become a task yet", "name", k.Name, "error", err)
+	k.engine.Log.Debug("a slow call does not become a task yet", "name", k.Name, "error", err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.done {
-		k.lasting.slow.Reset(k.conn.engine.TaskAfter)
+		k.lasting.slow.Reset(k.engine.TaskAfter)
 	}
 }
 
@@ -146,7 +146,7 @@ func (k *Call) background() error {
 	if k.asks.unanswered() {
 		return errAsked // first the client answers
 	}
-	e := k.conn.engine
+	e := k.engine
 	t, err := e.newTask(k)
 	if err != nil {
 		return err
@@ -204,5 +204,5 @@ func (k *Call) leaveTask() {
 		k.timer.Stop()
 	}
 	k.cancel(nil)
-	k.conn.engine.closeTask(t)
+	k.engine.closeTask(t)
 }
