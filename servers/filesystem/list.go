@@ -20,7 +20,7 @@ func (s *server) list(ctx context.Context, in listIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	entries, err := readDir(g, in.Path)
+	entries, err := readDir(ctx, g, in.Path)
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +50,7 @@ const (
 
 // readDir reads a directory, sorted by name. A link that leads to a directory
 // the server may use is shown as one.
-func readDir(g *guard.Guard, path string) ([]listed, error) {
+func readDir(ctx context.Context, g *guard.Guard, path string) ([]listed, error) {
 	dir, err := g.OpenDir(path)
 	if err != nil {
 		return nil, err
@@ -63,9 +63,9 @@ func readDir(g *guard.Guard, path string) ([]listed, error) {
 			label = labelDir
 		}
 		out = append(out, listed{e, label})
-		return true
+		return len(out)%tellEvery != 0 || ctx.Err() == nil
 	})
-	if err != nil {
+	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(out, func(a, b listed) int { return strings.Compare(a.Name, b.Name) })
@@ -87,7 +87,7 @@ func (s *server) listSizes(ctx context.Context, in listSizesIn) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	entries, err := readDir(g, in.Path)
+	entries, err := readDir(ctx, g, in.Path)
 	if err != nil {
 		return "", err
 	}
@@ -98,8 +98,9 @@ func (s *server) listSizes(ctx context.Context, in listSizesIn) (string, error) 
 	defer dir.Close()
 	sizes := make(map[string]int64, len(entries))
 	var total int64
-	dirs := 0
-	for _, e := range entries {
+	dirs, tell := 0, tells(ctx)
+	for i, e := range entries {
+		tell(i, i+1)
 		if e.label == labelDir {
 			dirs++
 			continue

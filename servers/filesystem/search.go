@@ -42,7 +42,7 @@ func (s *server) search(ctx context.Context, in searchIn) (string, error) {
 		return "", err
 	}
 	found := collected{base: joined(base.Path, ""), budget: textBudget(ctx)}
-	o := guard.WalkOptions{MaxEntries: maxWalked, OnError: func(string, error) { found.unread.Add(1) }}
+	o := guard.WalkOptions{MaxEntries: maxWalked, OnSeen: tells(ctx), OnError: func(string, error) { found.unread.Add(1) }}
 	err = g.Walk(ctx, in.Path, o, func(rel string, e guard.Entry) guard.WalkAction {
 		path := filepath.ToSlash(rel)
 		if len(exclude) > 0 && exclude.match(path) {

@@ -23,6 +23,7 @@ import (
 
 func TestSuite(t *testing.T) {
 	dir := tempDir(t)
+	write(t, dir+"/a/b.txt", "text")
 	newServer := func() *mcpcore.Server {
 		s, err := filesystem.New(filesystem.Config{Directories: []string{dir}})
 		if err != nil {
@@ -30,7 +31,9 @@ func TestSuite(t *testing.T) {
 		}
 		return s
 	}
-	mcptest.Suite(t, newServer, mcptest.Limits{ToolsList: 8000})
+	mcptest.Suite(t, newServer, mcptest.Limits{
+		ToolsList: 8000, Long: mcptest.Trial{Tool: "search_files", Arguments: args{"path": dir, "pattern": "**"}},
+	})
 }
 
 func TestShown(t *testing.T) {

@@ -39,7 +39,7 @@ func (s *server) tree(ctx context.Context, in treeIn) (string, error) {
 		keep = nil
 	}
 	budget := textBudget(ctx)
-	root, err := g.Tree(ctx, in.Path, guard.WalkOptions{MaxEntries: budget / leastEntry}, keep)
+	root, err := g.Tree(ctx, in.Path, guard.WalkOptions{MaxEntries: budget / leastEntry, OnSeen: tells(ctx)}, keep)
 	if err != nil && !errors.Is(err, guard.ErrTooMany) {
 		return "", err
 	}

@@ -34,6 +34,9 @@ type WalkOptions struct {
 	// OnError hears of directories that could not be read; they are left out.
 	// It is called concurrently unless Ordered.
 	OnError func(rel string, err error)
+	// OnSeen hears how many entries were met, and how many before that. It is
+	// called concurrently unless Ordered.
+	OnSeen func(before, now int)
 }
 
 // walkBase opens directories beneath the one where a walk began.
@@ -237,7 +240,11 @@ func (w *walk) failed(j job, err error) {
 }
 
 func (w *walk) count(n int) bool {
-	if seen := w.seen.Add(int64(n)); w.o.MaxEntries > 0 && seen > int64(w.o.MaxEntries) {
+	seen := w.seen.Add(int64(n))
+	if w.o.OnSeen != nil {
+		w.o.OnSeen(int(seen)-n, int(seen))
+	}
+	if w.o.MaxEntries > 0 && seen > int64(w.o.MaxEntries) {
 		w.end(faultf(ErrTooMany, "%s holds more than %d entries", quoted(w.path), w.o.MaxEntries))
 		return false
 	}

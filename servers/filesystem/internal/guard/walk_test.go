@@ -63,8 +63,17 @@ func TestWalk(t *testing.T) {
 			t.Errorf("ordered (-want +got):\n%s", diff)
 		}
 		got = nil
-		if err := g.Walk(t.Context(), dir, guard.WalkOptions{}, see); err != nil {
+		seen := 0
+		o := guard.WalkOptions{OnSeen: func(before, now int) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen += now - before
+		}}
+		if err := g.Walk(t.Context(), dir, o, see); err != nil {
 			t.Fatal(err)
+		}
+		if seen != len(want) {
+			t.Errorf("%d entries were counted, want %d", seen, len(want))
 		}
 		all := slices.Sorted(slices.Values(want))
 		sort.Strings(got)
