@@ -2,15 +2,20 @@ package mcpcore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
 
 // local is the client that the commands are: they take the same way into the
@@ -35,11 +40,17 @@ func (s *Server) request(ctx context.Context, method, key, name string, argument
 	w.OptionalRaw("arguments", arguments)
 	w.Key("_meta").Open('{')
 	w.Key(protocol.MetaVersion).String(protocol.Latest().Name)
-	w.Key(protocol.MetaCapabilities).Raw([]byte("{}"))
+	w.Key(protocol.MetaCapabilities).Raw([]byte(`{"extensions":{"` + protocol.TasksExtension + `":{}}}`))
 	w.Close('}')
 	w.Close('}')
-	conn.Receive(jsonrpc.AppendEnd(w.Buf))
-	m, err := jsonrpc.Parse(<-l.answers)
+	go conn.Receive(jsonrpc.AppendEnd(w.Buf)) // a handler may be deaf to the end of ctx
+	var answer []byte
+	select {
+	case answer = <-l.answers:
+	case <-ctx.Done():
+		return nil, errStopped
+	}
+	m, err := jsonrpc.Parse(answer)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +114,88 @@ func (p *program) call(args []string) int {
 		return p.report(err)
 	}
 	defer s.Close()
-	raw, err := s.request(context.Background(), "tools/call", "name", tool, arguments)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the next signal ends the program at once
+	raw, err := s.request(ctx, "tools/call", "name", tool, arguments)
+	if err == nil {
+		raw, err = p.await(ctx, s, raw)
+	}
 	if err != nil {
 		return p.report(err)
 	}
 	return p.print(raw)
+}
+
+// errStopped is why there is no result.
+var errStopped = errors.New("cancelled")
+
+// await waits for the result of a call that became a task, and says how it
+// comes along. A signal cancels the task.
+func (p *program) await(ctx context.Context, s *Server, raw []byte) ([]byte, error) {
+	first := stateOf(raw)
+	if first.kind != "task" {
+		return raw, nil
+	}
+	changed := make(chan struct{}, 1)
+	stop := s.engine().Tasks.Watch(first.id, func() {
+		select {
+		case changed <- struct{}{}:
+		default: // it will be looked at
+		}
+	})
+	defer stop()
+	rest := context.WithoutCancel(ctx)
+	said := ""
+	for {
+		raw, err := s.request(rest, "tasks/get", "taskId", first.id, nil)
+		if err != nil {
+			return nil, err
+		}
+		now := stateOf(raw)
+		switch tasks.Status(now.status) {
+		case tasks.Completed:
+			return now.result, nil
+		case tasks.Failed:
+			return nil, errors.New(now.message)
+		case tasks.Cancelled:
+			return nil, errStopped
+		}
+		if now.message != "" && now.message != said {
+			said = now.message
+			fmt.Fprintln(p.stderr, said)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			_, err := s.request(rest, "tasks/cancel", "taskId", first.id, nil)
+			return nil, cmp.Or(err, errStopped)
+		}
+	}
+}
+
+// taskState is what a result says of a task.
+type taskState struct {
+	kind, id, status, message string
+	result                    []byte
+}
+
+func stateOf(raw []byte) (t taskState) {
+	for key, value := range jsonrpc.Members(raw) {
+		switch key {
+		case "resultType":
+			t.kind = jsonrpc.Unquote(value)
+		case "taskId":
+			t.id = jsonrpc.Unquote(value)
+		case "status":
+			t.status = jsonrpc.Unquote(value)
+		case "statusMessage":
+			t.message = jsonrpc.Unquote(value)
+		case "result":
+			t.result = value
+		}
+	}
+	return t
 }
 
 // print shows a tool's result: its text on standard output, or on standard

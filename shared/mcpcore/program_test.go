@@ -59,6 +59,17 @@ func newTestServer(c settings) (*mcpcore.Server, error) {
 			fmt.Fprintln(os.Stderr, "hanging")
 			select {}
 		}),
+		mcpcore.Read("work", "Take long.", func(ctx context.Context, _ nothing) (string, error) {
+			mcpcore.Progress(ctx, 1, 2, "half of it")
+			<-ctx.Done() // Ctrl-C
+			fmt.Fprintln(os.Stderr, "work stopped")
+			return "", ctx.Err()
+		}, mcpcore.Long(mcpcore.TasksOnly)),
+		mcpcore.Read("fetch", "Take no time, as a task.", func(ctx context.Context, _ nothing) (string, error) {
+			mcpcore.Progress(ctx, 1, 2, "nearly there")
+			return "fetched", nil
+		}, mcpcore.Long(mcpcore.TasksOnly)),
+		mcpcore.Read("fail", "Fail as a task.", func(context.Context, nothing) (string, error) { panic("fail") }, mcpcore.Long()),
 	)
 	s.Check("api", func(context.Context) (string, error) {
 		if c.Greeting == "bad" {
@@ -123,12 +134,14 @@ func TestCommands(t *testing.T) {
 		{"secret as flag", nil, "--token=s3cret", 2, nil, []string{"a secret does not belong on a command line; set TEST_API_TOKEN"}},
 		{"call failing", nil, "call drop", 1, nil, []string{"broken\n"}},
 		{"call panicking", nil, "call boom", 1, nil, []string{"internal error (reference "}},
+		{"call of a task", nil, "call fetch", 0, []string{"fetched\n"}, nil},
+		{"call of a task that fails", nil, "call fail", 1, nil, []string{"mcp-test: internal error (reference "}},
 		{"call unknown", nil, "call none", 1, nil, []string{`mcp-test: there is no tool "none"`}},
 		{"call wrong arguments", nil, `call echo {"x":1}`, 1, nil, []string{`there is no argument "x", only text`}},
 		{"call bad json", nil, `call echo {oops`, 2, nil, []string{"not valid JSON"}},
 		{"call nothing", nil, "call", 2, nil, []string{"call needs the name of a tool", "hint: "}},
 		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
-		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       6,"}, nil},
+		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       9,"}, nil},
 		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
 		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
 		{"no value", nil, "--greeting", 2, nil, []string{"--greeting needs a value"}},

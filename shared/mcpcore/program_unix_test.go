@@ -3,8 +3,10 @@
 package mcpcore_test
 
 import (
+	"bufio"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,5 +85,44 @@ func TestClosedStdout(t *testing.T) {
 	}
 	if err := cmd.Wait(); err != nil || errs.String() != "" {
 		t.Errorf("got %v, %q, want a quiet end", err, errs.String())
+	}
+}
+
+// Ctrl-C cancels a call from the shell: a task by its cancellation, another
+// call by its end.
+func TestCallInterrupted(t *testing.T) {
+	for tool, said := range map[string][]string{
+		"work": {"half of it", "work stopped", "mcp-test: cancelled"},
+		"hang": {"hanging", "mcp-test: cancelled"},
+	} {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			cmd := command(t, nil, "call", tool)
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			lines := bufio.NewScanner(stderr)
+			for lines.Scan() {
+				if got = append(got, lines.Text()); len(got) > 1 {
+					continue
+				}
+				if err := cmd.Process.Signal(os.Interrupt); err != nil { // it is at work
+					t.Error(err)
+				}
+			}
+			if err := cmd.Wait(); err == nil || err.Error() != "exit status 1" {
+				t.Errorf("exit: %v", err)
+			}
+			for _, want := range said {
+				if !slices.Contains(got, want) {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			}
+		})
 	}
 }
