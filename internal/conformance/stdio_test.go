@@ -46,6 +46,8 @@ var requests = []struct{ method, params string }{
 	{"tools/call", `"name":"test_elicitation_sep1330_enums"`},
 	{"tools/call", `"name":"test_multiple_inputs"`},
 	{"tools/call", `"name":"test_input_required_result_list_roots"`},
+	{"tools/call", `"name":"slow_compute","arguments":{"label":"x"}`},
+	{"tools/call", `"name":"failing_job"`}, // needs a client that knows tasks
 	{"tools/call", `"arguments":[]`},
 	{"resources/list", ``},
 	{"resources/templates/list", ``},
@@ -64,6 +66,9 @@ var requests = []struct{ method, params string }{
 	{"prompts/get", `"name":"none"`},
 	{"completion/complete", `"ref":{"type":"ref/prompt","name":"test_prompt_with_arguments"},"argument":{"name":"arg1","value":"x"}`},
 	{"completion/complete", `"ref":{"type":"ref/resource","uri":"test://template/{id}/data"},"argument":{"name":"id","value":"x"}`},
+	{"tasks/get", `"taskId":"x"`},
+	{"tasks/update", `"taskId":"x","inputResponses":{}`},
+	{"tasks/cancel", `"taskId":"x"`},
 	{"tools/destroy", ``},
 }
 
@@ -84,7 +89,7 @@ func TestTransports(t *testing.T) {
 			messages := 0
 			pipe, web := overStdio(t, exe), overHTTP(t, start(t, exe), revision)
 			for i, q := range append([]struct{ method, params string }{{"initialize", ""}}, requests...) {
-				line := requestLine(i+1, revision, q.method, q.params)
+				line := requestLine(i+1, revision, q.method, q.params, capabilities)
 				over := converse(t, pipe, i+1, line)
 				messages += len(over)
 				if got := converse(t, web, i+1, line); !slices.Equal(got, over) {
@@ -99,7 +104,7 @@ func TestTransports(t *testing.T) {
 	}
 }
 
-func requestLine(id int, revision, method, params string) string {
+func requestLine(id int, revision, method, params, capabilities string) string {
 	modern := revision >= "2026-07-28"
 	switch {
 	case method == "initialize" && !modern:
@@ -248,8 +253,8 @@ func describe(r *http.Request, line, revision, session string) {
 	var m struct {
 		Method string
 		Params struct {
-			Name, URI string
-			Arguments json.RawMessage
+			Name, URI, TaskID string
+			Arguments         json.RawMessage
 		}
 	}
 	_ = json.Unmarshal([]byte(line), &m) // is of this file
@@ -263,7 +268,7 @@ func describe(r *http.Request, line, revision, session string) {
 		return
 	}
 	r.Header.Set("Mcp-Method", m.Method)
-	if name := m.Params.Name + m.Params.URI; name != "" {
+	if name := m.Params.Name + m.Params.URI + m.Params.TaskID; name != "" {
 		r.Header.Set("Mcp-Name", name)
 	}
 	var a map[string]any
