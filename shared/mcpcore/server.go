@@ -167,7 +167,7 @@ func (s *Server) engine() *engine {
 		e.users.Store(1)
 		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
 		e.sealer = seal.New(e.StateKeys...)
-		e.board = &board{open: map[*task]struct{}{}, shares: map[string]*share{}}
+		e.board = newBoard()
 		e.handler = s.dispatch
 		for _, layer := range slices.Backward(s.layers) {
 			e.handler = layer(e.handler)

@@ -74,23 +74,47 @@ func (t *task) finish(res protocol.Result, err error) {
 	}
 	k.observed(res, err, len(raw))
 	if err == nil {
-		err = t.end(tasks.Completed, "", raw, nil)
-		if errors.Is(err, tasks.ErrFull) {
-			err = jsonrpc.Errorf(jsonrpc.CodeInternal, "the work is done, and there is no room to keep its result: too many results wait to be fetched")
+		kept := t.end(tasks.Completed, "", raw, nil)
+		if !errors.Is(kept, tasks.ErrFull) {
+			t.missed(kept)
+			return
 		}
-	}
-	if err == nil || errors.Is(err, tasks.ErrNotFound) { // nobody is interested any more
-		return
+		err = jsonrpc.Errorf(jsonrpc.CodeInternal, "the work is done, and there is no room to keep its result: too many results wait to be fetched")
 	}
 	fault := rpcError(err, k.revision.CodeNotFound)
-	if err := t.end(tasks.Failed, fault.Message, nil, errorJSON(fault)); err != nil && !errors.Is(err, tasks.ErrNotFound) {
-		t.engine().Log.Error("the end of a task could not be kept", "name", k.Name, "error", err)
+	t.missed(t.end(tasks.Failed, fault.Message, nil, errorJSON(fault)))
+}
+
+// missed tells the operator that the store did not keep what the work came to,
+// unless it was forgotten and nobody is interested any more.
+func (t *task) missed(err error) {
+	if err != nil && !errors.Is(err, tasks.ErrNotFound) {
+		t.engine().Log.Error("what a task came to is lost, as its end could not be kept", "name", t.call.Name, "error", err)
 	}
 }
 
+// end makes the task final. A store that fails is tried again for some time, as
+// what the work came to would be lost, unless the server stops.
 func (t *task) end(status tasks.Status, message string, result, fault []byte) error {
-	return t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool { return kept.End(status, message, result, fault) })
+	e := t.engine()
+	for wait := firstRetry; ; wait *= 2 {
+		err := e.changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool { return kept.End(status, message, result, fault) })
+		if err == nil || errors.Is(err, tasks.ErrNotFound) || errors.Is(err, tasks.ErrFull) || wait > lastRetry {
+			return err
+		}
+		e.Log.Warn("the end of a task could not be kept; it is tried again", "name", t.call.Name, "after", wait, "error", err)
+		if waits(e.board.stop, wait) {
+			return err
+		}
+	}
 }
+
+// firstRetry and lastRetry are how long a store that failed is left alone: 51 s
+// in all.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 30 * time.Second
+)
 
 // encoded is a result as it would have been sent.
 func (k *Call) encoded(res protocol.Result) (raw []byte, err error) {
@@ -149,7 +173,10 @@ func (t *task) ask(ctx context.Context, method string, params []byte) ([]byte, e
 	t.waiting[q.Key] = reply
 	t.mu.Unlock()
 	if err := t.engine().changeTask(t.ctx(), t.id, func(kept *tasks.Task) bool { return kept.Ask(q) }); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCannotAsk, err)
+		t.mu.Lock()
+		delete(t.waiting, q.Key)
+		t.mu.Unlock()
+		return nil, t.unasked(err)
 	}
 	limit := t.engine().AskTimeout
 	patience := time.NewTimer(limit)
@@ -165,6 +192,15 @@ func (t *task) ask(ctx context.Context, method string, params []byte) ([]byte, e
 		t.forget(q.Key)
 		return nil, Hint(fmt.Errorf("the user did not answer within %s", limit), "ask again when the user is there")
 	}
+}
+
+// unasked is what the work is told of a question that could not be kept.
+func (t *task) unasked(err error) error {
+	if errors.Is(err, tasks.ErrNotFound) {
+		return errTaskEnded
+	}
+	t.engine().Log.Error("a question could not be kept", "name", t.call.Name, "error", err)
+	return Hint(errors.New("the user cannot be asked at present"), "try again in a few minutes")
 }
 
 // forget takes back a question, or an answer that has been taken.

@@ -19,7 +19,12 @@ type board struct {
 	open   map[*task]struct{}
 	shares map[string]*share // of principals that have a name
 	closed bool
+	stop   chan struct{} // closed with the board
 	idle   chan struct{} // closed when none is open; nil while nobody waits
+}
+
+func newBoard() *board {
+	return &board{open: map[*task]struct{}{}, shares: map[string]*share{}, stop: make(chan struct{})}
 }
 
 // share is what one principal has of the tasks begun here.
@@ -164,7 +169,10 @@ func (e *engine) stopTasks() {
 	b := e.board
 	idle := make(chan struct{})
 	b.mu.Lock()
-	b.closed = true
+	if !b.closed {
+		b.closed = true
+		close(b.stop)
+	}
 	open := slices.Collect(maps.Keys(b.open))
 	if len(open) == 0 {
 		close(idle)
