@@ -57,6 +57,37 @@ func TestSlowCallEndsFirst(t *testing.T) {
 	}
 }
 
+// TestSlowCallAsksMeanwhile: a call that has asked, by its answer to come, becomes
+// no task any more, though its handler has not returned.
+func TestSlowCallAsksMeanwhile(t *testing.T) {
+	ask, asked, leave := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := newServer(mcpcore.Read("asks", "Ask and linger.", func(ctx context.Context, _ nothing) (string, error) {
+		<-ask
+		err := mcpcore.Confirm(ctx, "Really?")
+		close(asked)
+		<-leave
+		return "", err
+	}, mcpcore.Long(mcpcore.IfSlow)))
+	store := newTestStore().holding()
+	s.Options.Tasks, s.Options.TaskAfter = store, atOnce
+	out := make(stream, 10)
+	conn := s.Connect(context.Background(), out)
+	defer conn.Close()
+	conn.Receive([]byte(tasked("1", "asks")))
+	h := store.held(t)
+	close(ask)
+	<-asked
+	h.letGo()
+	store.settled(t, 0)
+	close(leave)
+	if got := out.next(t); !strings.Contains(got, `"resultType":"input_required"`) {
+		t.Errorf("got %s", got)
+	}
+	if err := s.Close(); err != nil || len(out) > 0 {
+		t.Errorf("%v, and %d answers too many", err, len(out))
+	}
+}
+
 // tasked is a call of a client that knows tasks and can be asked.
 func tasked(id, tool string) string {
 	return strings.Replace(call(id, tool, "{}"), `clientCapabilities":{}`, `clientCapabilities":`+withTasks, 1)

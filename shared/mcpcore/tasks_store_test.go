@@ -21,7 +21,7 @@ type testStore struct {
 }
 
 // hold is a Create that waits to be let go.
-type hold struct{ release chan struct{} }
+type hold struct{ release, done chan struct{} }
 
 func newTestStore() *testStore {
 	return &testStore{Store: tasks.NewMemory(100, 1<<20), fault: map[string]error{}, live: map[string]bool{}}
@@ -45,7 +45,11 @@ func (s *testStore) held(t *testing.T) *hold {
 	}
 }
 
-func (h *hold) letGo() { close(h.release) }
+// letGo has it create the task, and waits until it has.
+func (h *hold) letGo() {
+	close(h.release)
+	<-h.done
+}
 
 func (s *testStore) fails(method string, err error) {
 	s.mu.Lock()
@@ -68,7 +72,8 @@ func (s *testStore) left() (kept, watches int) {
 
 func (s *testStore) Create(ctx context.Context, t *tasks.Task) error {
 	if s.creates != nil {
-		h := &hold{make(chan struct{})}
+		h := &hold{make(chan struct{}), make(chan struct{})}
+		defer close(h.done)
 		s.creates <- h
 		<-h.release
 	}
