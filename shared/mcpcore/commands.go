@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
@@ -146,7 +147,7 @@ func (p *program) await(ctx context.Context, s *Server, raw []byte) ([]byte, err
 	})
 	defer stop()
 	rest := context.WithoutCancel(ctx)
-	said := ""
+	said, at := "", time.Time{}
 	for {
 		raw, err := s.request(rest, "tasks/get", "taskId", first.id, nil)
 		if err != nil {
@@ -161,8 +162,8 @@ func (p *program) await(ctx context.Context, s *Server, raw []byte) ([]byte, err
 		case tasks.Cancelled:
 			return nil, errStopped
 		}
-		if now.message != "" && now.message != said {
-			said = now.message
+		if now.message != "" && now.message != said && time.Since(at) >= pollEvery {
+			said, at = now.message, time.Now()
 			fmt.Fprintln(p.stderr, said)
 		}
 		select {
