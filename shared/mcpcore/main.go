@@ -181,6 +181,11 @@ func (p *program) prepare(args []string) (*Server, error) {
 		return nil, errors.Join(&usageError{err}, p.closeExtensions())
 	}
 	s.Options = *o
+	if o.Sessions != nil {
+		s.Check("replicas", func(ctx context.Context) (string, error) {
+			return "the shared state can be reached", o.Sessions.Ping(ctx)
+		})
+	}
 	s.closeLast(p.closeExtensions)
 	s.auditTo(audit)
 	return s, s.unknownNames(p.common.http.principals())

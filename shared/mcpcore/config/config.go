@@ -8,7 +8,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +35,8 @@ type setting struct {
 	value  string // what the help calls a value; "" for a switch
 	many   bool
 	secret bool
+	file   bool               // a variable ending in _FILE may name a file that holds it
+	line   func(string) error // refuses what does not belong on a command line
 	set    func(string) error
 	reset  func() // of a list, before the first value of a stronger source
 }
@@ -172,11 +176,29 @@ func (f *Flags) Duration(p *time.Duration, name, doc string) {
 // the variables in env, a list separated by commas, and from the files that
 // any of them with _FILE behind its name point to.
 func (f *Flags) Secret(p *Secret, name, env, doc string) {
-	s := &setting{name: name, doc: doc, value: "SECRET", secret: true, set: func(v string) error { *p = Secret{v}; return nil }}
+	s := &setting{name: name, doc: doc, value: "SECRET", secret: true, file: true, set: func(v string) error { *p = Secret{v}; return nil }}
 	if env != "" {
 		s.env = strings.Split(env, ",")
 	}
 	f.add(s)
+}
+
+// URL declares the address of something that may ask for a password, which may
+// then stand in the URL, though not on the command line. Like a secret it does
+// not print, and may be read from a file that a variable with _FILE names.
+func (f *Flags) URL(p *Secret, name, doc string) {
+	f.add(&setting{name: name, doc: doc, value: "URL", file: true,
+		set: func(v string) error { *p = Secret{v}; return nil },
+		line: func(v string) error {
+			u, err := url.Parse(v)
+			if err != nil {
+				return errors.New("this is not a URL")
+			}
+			if _, has := u.User.Password(); has {
+				return fmt.Errorf("a password does not belong on a command line; set %s", f.variable(name))
+			}
+			return nil
+		}})
 }
 
 // Args declares what may stand on the command line beside flags.

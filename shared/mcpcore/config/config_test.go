@@ -23,6 +23,7 @@ type all struct {
 	Size  int
 	Wait  time.Duration
 	Key   config.Secret
+	Where config.Secret
 	Args  []string
 }
 
@@ -38,6 +39,7 @@ func declare(a *all) *config.Flags {
 	f.Duration(&a.Wait, "wait", "a time")
 	f.Secret(&a.Key, "key", "OLD_KEY,TEST_KEY", "a key")
 	f.Env("name", "OTHER_NAME", "THIRD_NAME")
+	f.URL(&a.Where, "where", "a URL")
 	f.Args(&a.Args, "DIR...", "directories")
 	return f
 }
@@ -106,6 +108,8 @@ func TestParseFaults(t *testing.T) {
 		{"--size -1", `is not a size`},
 		{"--size 99999999GiB", `is not a size`},
 		{"--wait 5", `is not a time`},
+		{"--where redis://u:hunter2@host", "--where: a password does not belong on a command line; set MCP_TEST_WHERE"},
+		{"--where redis://u:hunter2@%zz", "--where: this is not a URL"},
 		{"--key=x", "a secret does not belong on a command line"},
 		{file(`{`), "is not a JSON object"},
 		{file(`[]`), "is not a JSON object"},
@@ -118,7 +122,7 @@ func TestParseFaults(t *testing.T) {
 	} {
 		var a all
 		err := declare(&a).Parse(strings.Fields(test.line), func(string) (string, bool) { return "", false })
-		if err == nil || !strings.Contains(err.Error(), test.want) {
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want %q", test.line, err, test.want)
 		}
 	}
@@ -144,6 +148,18 @@ func TestSecret(t *testing.T) {
 		if err != nil || strings.Contains(shown, "s3cret") || !strings.Contains(shown, "****") {
 			t.Errorf("shown: %s (%v)", shown, err)
 		}
+	}
+	for _, env := range []map[string]string{{"MCP_TEST_WHERE": "redis://u:s3cret@host"}, {"MCP_TEST_WHERE_FILE": file}} {
+		var a all
+		f := declare(&a)
+		err := f.Parse(nil, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+		if shown := fmt.Sprintf("%+v %#v", a, a) + f.Table(); err != nil || !strings.Contains(a.Where.Reveal(), "s3cret") || strings.Contains(shown, "s3cret") {
+			t.Errorf("%v: got %q, %v, shown: %s", env, a.Where.Reveal(), err, shown)
+		}
+	}
+	var a all
+	if err := declare(&a).Parse([]string{"--where", "redis://host/1"}, nil); err != nil || a.Where.Reveal() != "redis://host/1" {
+		t.Errorf("got %q, %v", a.Where.Reveal(), err)
 	}
 	if got := fmt.Sprint(config.Secret{}); got != "" {
 		t.Errorf("got %q for none", got)

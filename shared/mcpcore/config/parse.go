@@ -84,13 +84,21 @@ func (f *Flags) find(name string) *setting {
 // one sets a setting from the strongest source that has it.
 func (f *Flags) one(s *setting, given []string, env func(string) (string, bool), key []string) error {
 	from, values := "--"+s.name, given
+	for _, v := range values {
+		if s.line == nil {
+			break
+		}
+		if err := s.line(v); err != nil {
+			return fmt.Errorf("--%s: %w", s.name, err)
+		}
+	}
 	if len(values) == 0 {
 		for _, name := range s.env {
 			if v, ok := env(name); ok && v != "" {
 				from, values = name, []string{v}
 				break
 			}
-			if !s.secret {
+			if !s.file {
 				continue
 			}
 			if path, ok := env(name + "_FILE"); ok && path != "" {
