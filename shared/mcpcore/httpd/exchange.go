@@ -28,8 +28,7 @@ type exchange struct {
 
 // serve writes what comes until there is no more, or the client leaves.
 func (x *exchange) serve() {
-	quiet := time.NewTimer(x.h.o.KeepAlive)
-	defer quiet.Stop()
+	var quiet *time.Timer // until something is there, where that is not at once
 	reader := x.feed.read()
 	stopping := x.h.stopping
 	for {
@@ -47,6 +46,10 @@ func (x *exchange) serve() {
 		case len(s.events) > 0, s.parted && x.polls():
 			x.stream(reader, s.events, s.parted)
 			return
+		}
+		if quiet == nil {
+			quiet = time.NewTimer(x.h.o.KeepAlive)
+			defer quiet.Stop()
 		}
 		select {
 		case <-s.wait:

@@ -147,8 +147,9 @@ type Handler struct {
 	o        Options
 	door     door
 	sessions sessions
-	streams  sessions        // of the old transport
-	shared   *shared         // nil: no other replica knows of the sessions
+	streams  sessions // of the old transport
+	shared   *shared  // nil: no other replica knows of the sessions
+	workers  *workers
 	listens  atomic.Int64    // streams that only listen
 	ctx      context.Context // of calls in sessions
 	cancel   context.CancelFunc
@@ -160,6 +161,7 @@ type Handler struct {
 func New(o Options) *Handler {
 	h := &Handler{o: o.withDefaults(), stopping: make(chan struct{})}
 	h.door = newDoor(&h.o)
+	h.workers = newWorkers(h.stopping)
 	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.streams = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.ctx, h.cancel = context.WithCancel(context.Background())

@@ -63,9 +63,9 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 	}
 	out := onStream{&s.news, auth.Of(r.Context()), h.origin(r, s.id)}
 	if m.batch != nil {
-		go s.conn.ReceiveBatch(m.batch, out)
+		h.workers.do(func() { s.conn.ReceiveBatch(m.batch, out) })
 	} else {
-		go s.conn.ReceiveTo(m.Message, out)
+		h.workers.do(func() { s.conn.ReceiveTo(m.Message, out) })
 	}
 	w.WriteHeader(http.StatusAccepted)
 	return nil

@@ -90,7 +90,7 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 		}
 		defer h.leave()
 	}
-	go x.conn.ReceiveTo(m.Message, &x.feed)
+	h.workers.do(func() { x.conn.ReceiveTo(m.Message, &x.feed) })
 	x.serve()
 	return nil
 }

@@ -144,13 +144,13 @@ func (h *Handler) inSession(w http.ResponseWriter, r *http.Request, s *session, 
 			s.conn.ReceiveBatch(m.batch, &x.feed)
 			x.feed.end()
 		} else {
-			go func() {
+			h.workers.do(func() {
 				defer x.feed.end()
 				s.conn.ReceiveBatch(m.batch, &x.feed)
 				if h.shared != nil {
 					h.shared.saveAll(r.Context(), s, m.batch)
 				}
-			}()
+			})
 		}
 	case m.ID == "" || m.IsResponse():
 		s.conn.ReceiveTo(m.Message, &x.feed)
@@ -164,7 +164,7 @@ func (h *Handler) inSession(w http.ResponseWriter, r *http.Request, s *session, 
 		}
 	default:
 		x.ids = []jsonrpc.ID{m.ID}
-		go s.conn.ReceiveTo(m.Message, &x.feed)
+		h.workers.do(func() { s.conn.ReceiveTo(m.Message, &x.feed) })
 	}
 	x.serve()
 	return nil
