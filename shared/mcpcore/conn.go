@@ -20,10 +20,9 @@ type Sender interface {
 // Conn is a connection with one client. Transports make one, hand it what
 // they receive, and end it.
 type Conn struct {
-	front  *front
-	out    Sender
-	ctx    context.Context
-	cancel context.CancelFunc
+	front *front
+	out   Sender
+	ctx   context.Context // of calls, each of which is cancelled by itself
 
 	mu       sync.Mutex
 	revision *protocol.Revision // of the handshake; nil before it
@@ -47,10 +46,9 @@ type Conn struct {
 func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
 	s.engine()
 	c := &Conn{
-		front: s.front.Load(), out: out, level: LevelInfo,
+		front: s.front.Load(), out: out, ctx: ctx, level: LevelInfo,
 		calls: map[jsonrpc.ID]*Call{}, // the other maps are made when they are needed
 	}
-	c.ctx, c.cancel = context.WithCancel(ctx)
 	c.front.mu.Lock()
 	c.front.conns[c] = struct{}{}
 	c.front.mu.Unlock()

@@ -1,6 +1,9 @@
 package mcpcore
 
 import (
+	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -35,20 +38,24 @@ func (c *Conn) Drain() {
 	total := c.engine().DrainTimeout
 	soft := time.Duration(float64(total) * cancelShare)
 	if !waits(idle, soft) {
-		c.cancel()
+		for _, k := range c.underWay() {
+			if !k.ended() {
+				k.cancel(context.Canceled)
+			}
+		}
 		waits(idle, total-soft)
 	}
-	c.mu.Lock()
-	left := make([]*Call, 0, len(c.calls))
-	for _, k := range c.calls {
-		left = append(left, k)
-	}
-	c.mu.Unlock()
-	for _, k := range left {
+	for _, k := range c.underWay() {
 		k.finish(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "the server stopped before the call was done"))
 	}
 	waits(idle, lastWords)
 	c.Close()
+}
+
+func (c *Conn) underWay() []*Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.calls))
 }
 
 // waits reports whether done was closed within d.
@@ -81,8 +88,8 @@ func (c *Conn) Close() {
 		k.unqueue()
 		k.vanished()
 		c.settle(k)
+		k.cancel(context.Canceled)
 	}
-	c.cancel()
 	for _, l := range listens {
 		l.close()
 		c.send(l.call, &protocol.ListenEnd{ID: l.call.id})

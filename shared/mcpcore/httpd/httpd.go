@@ -150,9 +150,7 @@ type Handler struct {
 	streams  sessions // of the old transport
 	shared   *shared  // nil: no other replica knows of the sessions
 	workers  *workers
-	listens  atomic.Int64    // streams that only listen
-	ctx      context.Context // of calls in sessions
-	cancel   context.CancelFunc
+	listens  atomic.Int64  // streams that only listen
 	stopping chan struct{} // closed when the server is to stop
 	stop     sync.Once
 }
@@ -164,7 +162,6 @@ func New(o Options) *Handler {
 	h.workers = newWorkers(h.stopping)
 	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
 	h.streams = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
-	h.ctx, h.cancel = context.WithCancel(context.Background())
 	if h.o.Shared != nil {
 		h.shared = newShared(h, h.o.Shared)
 	}
@@ -180,7 +177,6 @@ func (h *Handler) Drain() {
 		all.Go(func() { s.end(Conn.Drain) })
 	}
 	all.Wait()
-	h.cancel()
 	if h.shared != nil {
 		h.shared.close()
 	}

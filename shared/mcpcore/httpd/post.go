@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -73,7 +74,7 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 		return fault
 	}
 	x := &exchange{h: h, w: w, r: r, feed: feed{limit: 0, origin: h.origin(r, "")}, id: m.ID, takes: takes}
-	x.conn = h.o.Connect(r.Context(), &x.feed)
+	x.conn = h.o.Connect(context.WithoutCancel(r.Context()), &x.feed) // ends before the request does
 	defer x.conn.Close()
 	if m.ID == "" {
 		x.conn.ReceiveTo(m.Message, &x.feed)

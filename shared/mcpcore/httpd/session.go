@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ type kept struct {
 func newSession(h *Handler, id string, by *auth.Principal) *session {
 	s := &session{id: id, h: h, used: time.Now()}
 	s.news = feed{kept: true, name: h.streamName(0), limit: h.o.MaxStored / 4, idle: true}
-	ctx := h.ctx
+	ctx := context.Background()
 	if by != nil {
 		s.owner, ctx = by.ID, auth.With(ctx, by)
 	}
