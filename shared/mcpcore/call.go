@@ -77,17 +77,19 @@ func ResultBudget(ctx context.Context) int {
 // run lets the handlers work and sees to it that there is one answer.
 func (k *Call) run() {
 	defer k.leaveTask()
+	returned := false
 	defer func() {
 		if fault := recover(); fault != nil {
 			k.conclude(nil, k.engine.server.panicked(k.Method, k.Name, fault, debug.Stack()))
 		}
-		// A handler that ended its goroutine has not come here by return.
-		k.conclude(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
+		if !returned { // as the handler ended its goroutine
+			k.conclude(nil, jsonrpc.Errorf(jsonrpc.CodeInternal, "internal error"))
+		}
 	}()
-	if k.ended() { // while it waited for a place
-		return
+	if !k.ended() { // while it waited for a place
+		k.conclude(k.engine.handler(&k.ctx, k))
 	}
-	k.conclude(k.engine.handler(&k.ctx, k))
+	returned = true
 }
 
 // conclude takes what the handlers came to where it is waited for.

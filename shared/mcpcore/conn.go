@@ -26,7 +26,7 @@ type Conn struct {
 
 	mu       sync.Mutex
 	revision *protocol.Revision // of the handshake; nil before it
-	client   *Client            // of the handshake, or of the last request without
+	client   *Client            // of the handshake; nil before it
 	session  *Session           // that the handshake began; nil before it and once it has ended
 	level    Level
 	calls    map[jsonrpc.ID]*Call
@@ -268,12 +268,10 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 	if jsonrpc.Kind(p.metaCapabilities) != '{' {
 		return nil, nil, invalidParams("_meta needs %s, an object", protocol.MetaCapabilities)
 	}
-	if c.revision == nil && c.client != nil && c.client.same(p.metaClient, p.metaCapabilities) {
-		return revision, c.client, nil
-	}
-	client := newClient(revision, p.metaClient, p.metaCapabilities)
-	if c.revision == nil {
-		c.client = client
+	client := c.front.client.Load()
+	if client == nil || client.Revision != revision.Name || !client.same(p.metaClient, p.metaCapabilities) {
+		client = newClient(revision, p.metaClient, p.metaCapabilities)
+		c.front.client.Store(client)
 	}
 	return revision, client, nil
 }

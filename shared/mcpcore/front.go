@@ -16,6 +16,7 @@ import (
 type front struct {
 	current  atomic.Pointer[engine] // nil before serving
 	sessions atomic.Int64           // that are open
+	client   atomic.Pointer[Client] // the latest of those that name themselves in each request
 
 	mu       sync.Mutex
 	conns    map[*Conn]struct{}

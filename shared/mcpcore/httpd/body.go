@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -95,14 +96,13 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, *fault) 
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(h.o.BodyTimeout)) // not there in tests without a network
-	in := http.MaxBytesReader(w, r.Body, int64(h.o.MaxBody))
 	var raw []byte
 	var err error
-	if r.ContentLength >= 0 {
+	if r.ContentLength >= 0 { // and there is no more than that
 		raw = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(in, raw)
+		_, err = io.ReadFull(r.Body, raw)
 	} else {
-		raw, err = io.ReadAll(in)
+		raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, int64(h.o.MaxBody)))
 	}
 	var large *http.MaxBytesError
 	switch {
@@ -128,6 +128,9 @@ func (h *Handler) tooLarge() *fault {
 // deeper reports whether raw, which need not be valid, nests more than limit
 // levels.
 func deeper(raw []byte, limit int) bool {
+	if bytes.Count(raw, []byte{'{'})+bytes.Count(raw, []byte{'['}) <= limit { // no need to look
+		return false
+	}
 	depth, quoted := 0, false
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // door decides who may speak to the server at all. A web page that a user
@@ -15,9 +16,10 @@ import (
 type door struct {
 	hosts, origins []string
 	anyAddress     bool
+	latest         atomic.Pointer[string] // host that was a good one
 }
 
-func newDoor(o *Options) door {
+func newDoor(o *Options) *door {
 	lower := func(list []string) []string {
 		out := make([]string, len(list))
 		for i, s := range list {
@@ -25,13 +27,13 @@ func newDoor(o *Options) door {
 		}
 		return out
 	}
-	return door{hosts: lower(o.AllowedHosts), origins: lower(o.AllowedOrigins), anyAddress: o.AnyAddress}
+	return &door{hosts: lower(o.AllowedHosts), origins: lower(o.AllowedOrigins), anyAddress: o.AnyAddress}
 }
 
 // check refuses a request by its Host and Origin, and allows a page of an
 // allowed origin to read the response.
 func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
-	if !d.host(r.Host) {
+	if !d.answersTo(r.Host) {
 		return refusal(http.StatusForbidden, codeRefused, "the host %q is not one that this server answers to (--allowed-hosts)", clip(r.Host))
 	}
 	origins := r.Header.Values("Origin")
@@ -49,6 +51,19 @@ func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 	w.Header().Set("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate")
 	w.Header().Add("Vary", "Origin")
 	return nil
+}
+
+// answersTo is host, which is not asked twice in a row about the same.
+func (d *door) answersTo(host string) bool {
+	if latest := d.latest.Load(); latest != nil && *latest == host {
+		return true
+	}
+	if !d.host(host) {
+		return false
+	}
+	host = strings.Clone(host) // of the head of a request
+	d.latest.Store(&host)
+	return true
 }
 
 // host reports whether a Host header names this server.

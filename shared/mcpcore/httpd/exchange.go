@@ -28,7 +28,8 @@ type exchange struct {
 
 // serve writes what comes until there is no more, or the client leaves.
 func (x *exchange) serve() {
-	var quiet *time.Timer // until something is there, where that is not at once
+	quiet := time.NewTimer(x.h.o.KeepAlive)
+	defer quiet.Stop()
 	reader := x.feed.read()
 	stopping := x.h.stopping
 	for {
@@ -46,10 +47,6 @@ func (x *exchange) serve() {
 		case len(s.events) > 0, s.parted && x.polls():
 			x.stream(reader, s.events, s.parted)
 			return
-		}
-		if quiet == nil {
-			quiet = time.NewTimer(x.h.o.KeepAlive)
-			defer quiet.Stop()
 		}
 		select {
 		case <-s.wait:
@@ -103,7 +100,8 @@ func (x *exchange) plain(msg []byte) {
 // statusOf is the status that goes with an answer in the revisions that lay
 // that down.
 func statusOf(msg []byte, id jsonrpc.ID) int {
-	code, failed := bytes.CutPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`+string(id)+`,"error":{"code":`))
+	msg, _ = bytes.CutPrefix(msg, []byte(`{"jsonrpc":"2.0","id":`))
+	code, failed := bytes.CutPrefix(msg[min(len(id), len(msg)):], []byte(`,"error":{"code":`))
 	if !failed {
 		return http.StatusOK
 	}

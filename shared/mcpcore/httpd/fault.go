@@ -59,10 +59,15 @@ var (
 	noSniff  = []string{"nosniff"}
 )
 
+// lengthy is more than net/http keeps back to tell its length.
+const lengthy = 2000
+
 func writeJSON(w http.ResponseWriter, status int, msg []byte) {
 	header := w.Header()
 	header["Content-Type"], header["Cache-Control"] = jsonType, noStore
-	header.Set("Content-Length", strconv.Itoa(len(msg)))
+	if len(msg) > lengthy {
+		header.Set("Content-Length", strconv.Itoa(len(msg)))
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(msg) // a client that has left needs no answer
 }

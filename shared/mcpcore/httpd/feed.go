@@ -185,10 +185,12 @@ func (f *feed) after(reader int, n uint64) state {
 		return state{lost: true}
 	}
 	s := state{ended: f.ended, parted: f.parted}
-	s.events = slices.Clone(f.events[n-first:])
+	s.events = f.events[n-first:]
 	f.parted = false
 	f.taken = max(f.taken, f.count)
-	if !f.kept {
+	if f.kept {
+		s.events = slices.Clone(s.events)
+	} else {
 		f.events, f.size = nil, 0
 	}
 	if !s.ended {

@@ -10,7 +10,7 @@ import (
 
 // known serves a request whose principal is known, and refuses others before
 // anything else of them is looked at.
-func (h *Handler) known(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) *fault) {
+func (h *Handler) known(w http.ResponseWriter, r *http.Request, serve func(*Handler, http.ResponseWriter, *http.Request) *fault) {
 	if h.o.Guard != nil {
 		p, denial := h.o.Guard.Identify(r)
 		if denial != nil {
@@ -20,7 +20,7 @@ func (h *Handler) known(w http.ResponseWriter, r *http.Request, serve func(http.
 		r.Header.Del("Authorization") // nothing beyond needs it, so nothing can pass it on
 		r = r.WithContext(auth.With(r.Context(), p))
 	}
-	if fault := serve(w, r); fault != nil {
+	if fault := serve(h, w, r); fault != nil {
 		fault.write(w)
 	}
 }

@@ -145,7 +145,7 @@ func (o Options) withDefaults() Options {
 // Handler serves MCP at /mcp, and /healthz and /readyz beside it.
 type Handler struct {
 	o        Options
-	door     door
+	door     *door
 	sessions sessions
 	streams  sessions // of the old transport
 	shared   *shared  // nil: no other replica knows of the sessions
@@ -223,13 +223,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch path := r.URL.Path; {
 	case path == "/mcp":
-		h.known(w, r, h.mcp)
+		h.known(w, r, (*Handler).mcp)
 	case path == "/healthz":
 		h.health(w, r, nil)
 	case path == "/readyz":
 		h.health(w, r, h.ready)
 	case h.o.SSE && (path == "/sse" || path == "/message"):
-		h.known(w, r, h.legacy)
+		h.known(w, r, (*Handler).legacy)
 	case h.o.Guard != nil && h.o.Guard.IsMetadata(path):
 		h.metadata(w, r)
 	default:

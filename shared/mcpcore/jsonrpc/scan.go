@@ -235,8 +235,8 @@ func skipDigits(b []byte, i int) int {
 }
 
 // Members goes through the members of the object in raw, which must be valid
-// JSON: keys decoded, values as they stand. It yields nothing when raw is no
-// object.
+// JSON: keys decoded, values as they stand. Both point into raw, which is to
+// stay as it is while they are used. It yields nothing when raw is no object.
 func Members(raw []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		i := skipSpace(raw, 0)
@@ -246,7 +246,7 @@ func Members(raw []byte) iter.Seq2[string, []byte] {
 		i = skipSpace(raw, i+1)
 		for i < len(raw) && raw[i] == '"' {
 			end, _ := scanString(raw, i)
-			key := Unquote(raw[i:end])
+			key := view(raw[i:end])
 			start := skipSpace(raw, skipSpace(raw, end)+1)
 			i, _ = scanValue(raw, start, 0)
 			if !yield(key, raw[start:i]) {

@@ -27,6 +27,16 @@ func Unquote(raw []byte) string {
 	return string(raw[start:i])
 }
 
+// view is Unquote of a string without space before it; where nothing in it is
+// escaped, the result points into raw.
+func view(raw []byte) string {
+	inner := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		return Unquote(raw)
+	}
+	return unsafe.String(unsafe.SliceData(inner), len(inner))
+}
+
 // unescape is Unquote from the first backslash on.
 func unescape(raw []byte, start, i int) string {
 	out := make([]byte, i-start, len(raw)-start-bytes.Count(raw[i:], []byte{'\\'}))
