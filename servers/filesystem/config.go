@@ -24,6 +24,7 @@ type Config struct {
 
 	noLandlock bool
 	keep       []string
+	stay       bool
 }
 
 // Flags declares the settings of the binary.
@@ -41,6 +42,9 @@ func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
 
 // Keep leaves further directories readable when the process is confined.
 func (c *Config) Keep(dirs []string) { c.keep = dirs }
+
+// Stay leaves the process confined, or not, as it is.
+func (c *Config) Stay() { c.stay = true }
 
 // Validate reports what is wrong with the settings.
 func (c *Config) Validate() error {

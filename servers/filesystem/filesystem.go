@@ -18,10 +18,14 @@ func New(c Config) (*mcpcore.Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	confine := c.Confine && !c.noLandlock
+	if c.stay && confine != guard.Confined() && c.Log != nil {
+		c.Log.Warn("whether the kernel confines the process does not change before a restart", "confined", guard.Confined())
+	}
 	g, err := guard.Open(guard.Options{
 		Roots:       c.roots(),
 		FollowLinks: c.FollowLinks != "never",
-		Landlock:    c.Confine && !c.noLandlock,
+		Landlock:    confine && !c.stay,
 		MaxUpdate:   maxEdit,
 
 		LandlockRead: c.keep,

@@ -40,12 +40,12 @@ func openAudit(name string) (*os.File, error) {
 }
 
 // auditTo has a line appended to f, unless it is nil, for each call that
-// reaches policy, those that it refuses too.
+// reaches policy, those that it refuses too. The file is for the caller to
+// close.
 func (s *Server) auditTo(f *os.File) {
 	if f == nil {
 		return
 	}
-	s.OnClose(f.Close)
 	var mu sync.Mutex
 	s.Use(func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (protocol.Result, error) {

@@ -334,6 +334,10 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 		cancel(nil)
 		return jsonrpc.Errorf(jsonrpc.CodeInternal, "the server is shutting down")
 	}
+	if k.Principal.Revoked() { // who looks for its calls would not find this one
+		cancel(nil)
+		return rpcError(errRevoked, 0)
+	}
 	c.calls[k.id] = k
 	c.owed++
 	if b, ok := k.out.(*collector); ok {

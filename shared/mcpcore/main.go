@@ -9,8 +9,11 @@ import (
 	"os"
 	"os/signal"
 	"path"
+	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
@@ -40,9 +43,15 @@ type Validating interface{ Validate() error }
 type Logging interface{ SetLog(*slog.Logger) }
 
 // Confining is implemented by a pointer to a configuration whose server shuts
-// the process off from the disk. It is told which directories the process goes
-// on reading all the same, such as that of a certificate that is renewed.
-type Confining interface{ Keep(dirs []string) }
+// the process off from the disk.
+type Confining interface {
+	// Keep tells which directories the process goes on reading all the same,
+	// such as that of a certificate that is renewed.
+	Keep(dirs []string)
+	// Stay is called instead where settings were read anew: the process stays
+	// as it is, shut off or not, and the server has to do with that.
+	Stay()
+}
 
 // Extension is a part of a program that not every program should carry, such
 // as one that brings a large library. A program opts in by giving it to Main.
@@ -74,10 +83,12 @@ type Starting interface {
 //
 //	func main() { mcpcore.Main("mcp-filesystem", filesystem.New) }
 func Main[C any](name string, build func(C) (*Server, error), extensions ...Extension) {
-	var settings C
 	p := &program{
-		name: name, stdout: os.Stdout, stderr: os.Stderr, settings: &settings, extensions: extensions,
-		build: func() (*Server, error) { return build(settings) },
+		name: name, stdout: os.Stdout, stderr: os.Stderr, extensions: extensions,
+		fresh: func() *setup {
+			var settings C
+			return &setup{settings: &settings, build: func() (*Server, error) { return build(settings) }}
+		},
 	}
 	os.Exit(p.run(os.Args[1:]))
 }
@@ -86,12 +97,22 @@ func Main[C any](name string, build func(C) (*Server, error), extensions ...Exte
 type program struct {
 	name           string
 	stdout, stderr io.Writer
-	settings       any
 	extensions     []Extension
-	build          func() (*Server, error)
+	fresh          func() *setup
 
-	common common
-	flags  *Flags
+	*setup // that the program began with
+	log    *slog.Logger
+	level  slog.LevelVar
+	audit  *os.File
+	latest *Flags // as they were when settings last took effect
+}
+
+// setup is all settings, as they were read at one time.
+type setup struct {
+	settings any
+	build    func() (*Server, error)
+	common   common
+	flags    *Flags
 }
 
 // common are the settings that every server has.
@@ -116,10 +137,12 @@ func (c *common) declare(f *Flags) {
 	f.Choice(&c.confirm, "confirm", []string{"destructive", "writes", "never"},
 		"have the user asked before tools of this kind run; never also silences tools that ask by themselves")
 	f.Choice(&c.logLevel, "log-level", []string{"debug", "info", "warn", "error"}, "least level of the log on standard error")
-	f.Choice(&c.logFormat, "log-format", []string{"text", "json"}, "form of the log")
-	f.String(&c.auditLog, "audit-log", "file that gets a JSON line for each call")
+	f.Fixed(func(f *Flags) {
+		f.Choice(&c.logFormat, "log-format", []string{"text", "json"}, "form of the log")
+		f.String(&c.auditLog, "audit-log", "file that gets a JSON line for each call")
+		f.Bytes(&o.MaxLineBytes, "max-line-bytes", "most bytes of one message")
+	})
 	f.Bytes(&o.MaxResultBytes, "max-result-bytes", "most bytes of one result; text beyond is cut with a note")
-	f.Bytes(&o.MaxLineBytes, "max-line-bytes", "most bytes of one message")
 	f.Duration(&o.CallTimeout, "call-timeout", "longest time for one call")
 	f.Int(&o.MaxConcurrent, "max-concurrent", "most calls that run at once")
 	f.Int(&o.MaxQueue, "max-queue", "most calls that wait for a place; more are told to come back")
@@ -128,7 +151,23 @@ func (c *common) declare(f *Flags) {
 	f.Int(&o.MaxTasks, "max-tasks", "most tasks that are at work at once")
 	f.Int(&o.MaxTasksPerPrincipal, "max-tasks-per-principal", "most tasks of one principal that are at work at once; 16 times as many are kept")
 	f.String(&c.keyFile, "state-key-file", "file with the keys that replicas share: 32 bytes a line, in hexadecimal or base64; the first seals, all open")
-	c.http.declare(f)
+	f.Fixed(c.http.declare, "auth-tokens")
+}
+
+// check finds what is wrong with the settings, and completes them.
+func (c *common) check() error {
+	o := &c.options
+	var errs []error
+	if o.TaskAfter == 0 || o.TaskTTL <= 0 {
+		errs = append(errs, errors.New("--task-after is a time such as 2s, or -1s for never; --task-ttl is one such as 1h"))
+	}
+	o.Policy.Confirm = Confirmation(c.confirm)
+	for _, pattern := range slices.Concat(o.Policy.Allow, o.Policy.Deny) {
+		if _, err := path.Match(pattern, ""); err != nil {
+			errs = append(errs, fmt.Errorf("--tools, --disable-tools: %q is not a pattern", pattern))
+		}
+	}
+	return errors.Join(append(errs, c.http.check())...)
 }
 
 // loadKeys reads the keys that replicas share.
@@ -144,24 +183,20 @@ func (c *common) loadKeys() (err error) {
 
 // prepare builds the server from the command line.
 func (p *program) prepare(args []string) (*Server, error) {
-	if err := p.parse(args); err != nil {
+	err := p.parse(args)
+	if err == nil {
+		err = p.checkExtensions()
+	}
+	if err != nil {
 		return nil, &usageError{err}
 	}
+	p.log, p.latest = p.logger(), p.flags
 	o := &p.common.options
-	if o.TaskAfter == 0 || o.TaskTTL <= 0 {
-		return nil, &usageError{errors.New("--task-after is a time such as 2s, or -1s for never; --task-ttl is one such as 1h")}
-	}
-	o.Policy.Confirm = Confirmation(p.common.confirm)
-	for _, pattern := range append(o.Policy.Allow, o.Policy.Deny...) {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return nil, &usageError{fmt.Errorf("--tools, --disable-tools: %q is not a pattern", pattern)}
-		}
-	}
-	o.Log = p.logger()
+	o.Log = p.log
 	if l, ok := p.settings.(Logging); ok {
 		l.SetLog(o.Log)
 	}
-	audit, err := openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
+	p.audit, err = openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
 	if err == nil {
 		err = errors.Join(p.common.loadKeys(), p.common.http.loadCertificate(o.Log), p.common.http.prepareAuth(o.Log))
 	}
@@ -169,7 +204,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 		return nil, &usageError{err}
 	}
 	if c, ok := p.settings.(Confining); ok {
-		c.Keep(p.common.http.reads())
+		c.Keep(p.reads())
 	}
 	for _, x := range p.extensions {
 		if err := x.Open(context.Background(), o); err != nil {
@@ -180,29 +215,68 @@ func (p *program) prepare(args []string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(&usageError{err}, p.closeExtensions())
 	}
-	s.Options = *o
+	p.equip(s, *o)
+	s.closeLast(p.closeExtensions)
+	if p.audit != nil {
+		s.closeLast(p.audit.Close)
+	}
+	return s, s.unknownNames(p.common.http.principals())
+}
+
+// equip gives a server that was built what every program gives its server.
+func (p *program) equip(s *Server, o Options) {
+	s.Options = o
 	if o.Sessions != nil {
 		s.Check("replicas", func(ctx context.Context) (string, error) {
 			return "the shared state can be reached", o.Sessions.Ping(ctx)
 		})
 	}
-	s.closeLast(p.closeExtensions)
-	s.auditTo(audit)
-	return s, s.unknownNames(p.common.http.principals())
+	s.auditTo(p.audit)
 }
 
-func (p *program) parse(args []string) error {
-	err := p.flags.Parse(args, nil)
-	if err != nil {
+// declare declares the settings, for the program of that name.
+func (u *setup) declare(name string) {
+	u.flags = config.New(name)
+	if own, ok := u.settings.(Configurable); ok {
+		own.Flags(u.flags)
+	}
+	u.common.declare(u.flags)
+}
+
+// parse reads the settings, and finds what is wrong with them.
+func (u *setup) parse(args []string) error {
+	if err := u.flags.Parse(args, nil); err != nil {
 		return err
 	}
-	if v, ok := p.settings.(Validating); ok {
+	var err error
+	if v, ok := u.settings.(Validating); ok {
 		err = v.Validate()
 	}
-	for _, x := range p.extensions {
-		err = errors.Join(err, x.Validate())
+	return errors.Join(err, u.common.check())
+}
+
+// reads are the directories of files that are read while serving: settings,
+// secrets, the certificate.
+func (u *setup) reads() (dirs []string) {
+	for _, file := range append(u.flags.Files(), u.common.keyFile, u.common.http.tokenFile, u.common.http.certFile, u.common.http.keyFile) {
+		if file == "" {
+			continue
+		}
+		dirs = append(dirs, filepath.Dir(file))
+		if real, err := filepath.EvalSymlinks(file); err == nil {
+			dirs = append(dirs, filepath.Dir(real))
+		}
 	}
-	return errors.Join(err, p.common.http.check())
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+func (p *program) checkExtensions() error {
+	var errs []error
+	for _, x := range p.extensions {
+		errs = append(errs, x.Validate())
+	}
+	return errors.Join(errs...)
 }
 
 func (p *program) closeExtensions() error {
@@ -213,10 +287,14 @@ func (p *program) closeExtensions() error {
 	return errors.Join(errs...)
 }
 
+func (c *common) level() (level slog.Level) {
+	_ = level.UnmarshalText([]byte(c.logLevel)) // was checked as a choice
+	return level
+}
+
 func (p *program) logger() *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(p.common.logLevel)) // was checked as a choice
-	o := &slog.HandlerOptions{Level: level}
+	p.level.Set(p.common.level())
+	o := &slog.HandlerOptions{Level: &p.level}
 	if p.common.logFormat == "json" {
 		return slog.New(slog.NewJSONHandler(p.stderr, o))
 	}
@@ -293,6 +371,7 @@ func flatten(err error) []error {
 // signal ends the program at once.
 func (p *program) serve(args []string) int {
 	signal.Ignore(syscall.SIGPIPE) // a client that has left is an error of Write, not a death
+	hangups := notifyHangups()     // now, as one would end the program
 	s, err := p.prepare(args)
 	if err != nil {
 		return p.report(err)
@@ -315,11 +394,15 @@ func (p *program) serve(args []string) int {
 		<-signals
 		os.Exit(1)
 	}()
+	var reloading sync.WaitGroup
+	reloading.Go(func() { p.reloadOn(ctx, hangups, s, args) })
 	if p.common.http.addr != "" {
 		err = p.common.http.serve(ctx, s)
 	} else {
 		err = s.ServeStdio(ctx)
 	}
+	stop()
+	reloading.Wait()
 	if errors.Is(err, syscall.EPIPE) {
 		err = nil // the client left
 	}
@@ -354,13 +437,10 @@ func (p *program) usage(w io.Writer) {
 }
 
 func (p *program) run(args []string) int {
-	p.flags = config.New(p.name)
-	if own, ok := p.settings.(Configurable); ok {
-		own.Flags(p.flags)
-	}
-	p.common.declare(p.flags)
+	p.setup = p.fresh()
+	p.declare(p.name)
 	for _, x := range p.extensions {
-		x.Flags(p.flags)
+		p.flags.Fixed(x.Flags)
 	}
 	command := ""
 	if len(args) > 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -44,7 +45,13 @@ func (s *settings) Validate() error {
 }
 
 func newTestServer(c settings) (*mcpcore.Server, error) {
+	if c.Greeting == "panic" {
+		panic("on request")
+	}
 	s := newServer(
+		mcpcore.Read("goroutines", "Count them.", func(context.Context, nothing) (string, error) {
+			return fmt.Sprint(runtime.NumGoroutine()), nil
+		}),
 		mcpcore.Read("greet", "Greet.", func(context.Context, nothing) (string, error) {
 			return fmt.Sprintf("%s, %v %+v %#v", c.Greeting, c.Token, c.Token, c.Token), nil
 		}),
@@ -141,7 +148,7 @@ func TestCommands(t *testing.T) {
 		{"call bad json", nil, `call echo {oops`, 2, nil, []string{"not valid JSON"}},
 		{"call nothing", nil, "call", 2, nil, []string{"call needs the name of a tool", "hint: "}},
 		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
-		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       9,"}, nil},
+		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       10,"}, nil},
 		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
 		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
 		{"no value", nil, "--greeting", 2, nil, []string{"--greeting needs a value"}},

@@ -47,20 +47,23 @@ func (o *overHTTP) checkAuth() (errs []error) {
 	return errs
 }
 
+// loadTokens reads the tokens of the operator's file.
+func (o *overHTTP) loadTokens() (err error) {
+	if o.addr == "" || o.tokenFile == "" {
+		return nil
+	}
+	if o.tokens, err = auth.LoadTokens(o.tokenFile); err != nil {
+		return Hint(fmt.Errorf("--auth-tokens: %w", err),
+			`such as {"principals":[{"name":"ada","token_sha256":"…","scopes":["mcp:read"]}]}`)
+	}
+	return nil
+}
+
 // prepareAuth reads tokens and keys while it can: building may shut the
 // process off from the disk.
 func (o *overHTTP) prepareAuth(log *slog.Logger) (err error) {
-	if o.addr == "" {
-		return nil
-	}
-	if o.tokenFile != "" {
-		if o.tokens, err = auth.LoadTokens(o.tokenFile); err != nil {
-			return Hint(fmt.Errorf("--auth-tokens: %w", err),
-				`such as {"principals":[{"name":"ada","token_sha256":"…","scopes":["mcp:read"]}]}`)
-		}
-	}
-	if o.issuer == "" {
-		return nil
+	if err := o.loadTokens(); err != nil || o.addr == "" || o.issuer == "" {
+		return err
 	}
 	if o.oauth, err = oauth.New(oauth.Config{Issuer: o.issuer, Audience: o.audience}); err != nil {
 		return fmt.Errorf("--oauth-issuer: %w", err)
@@ -78,8 +81,11 @@ func (o *overHTTP) guard(s *Server, log *slog.Logger) *auth.Guard {
 		return nil
 	}
 	g := &auth.Guard{Log: log, Resource: o.publicURL, Issuer: o.issuer}
-	if s.engine().Policy.ReadOnly {
-		g.Supported = []string{auth.ScopeRead}
+	g.Supported = func() []string {
+		if s.present().Policy.ReadOnly {
+			return []string{auth.ScopeRead}
+		}
+		return auth.Scopes()
 	}
 	if o.tokens != nil {
 		g.Verifiers = append(g.Verifiers, o.tokens)
@@ -88,6 +94,19 @@ func (o *overHTTP) guard(s *Server, log *slog.Logger) *auth.Guard {
 		g.Verifiers = append(g.Verifiers, o.oauth)
 	}
 	return g
+}
+
+// replaceTokens has other tokens count, where there are tokens. What was begun
+// with those that are revoked ends.
+func (o *overHTTP) replaceTokens(s *Server, with *auth.Tokens) (c auth.Changes) {
+	if o.tokens == nil || with == nil {
+		return c
+	}
+	c = o.tokens.Replace(with)
+	if len(c.Revoked) > 0 {
+		s.dropRevoked(c.Gone)
+	}
+	return c
 }
 
 // principals are those that the operator wrote down.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -78,16 +77,6 @@ func (o *overHTTP) loadCertificate(log *slog.Logger) (err error) {
 		o.listen.Certificate, err = httpd.LoadCertificate(o.certFile, o.keyFile, log)
 	}
 	return err
-}
-
-// reads are the directories that are read from while serving.
-func (o *overHTTP) reads() (dirs []string) {
-	for _, file := range []string{o.certFile, o.keyFile} {
-		if file != "" {
-			dirs = append(dirs, filepath.Dir(file))
-		}
-	}
-	return dirs
 }
 
 // serve serves until ctx is done.

@@ -7,6 +7,8 @@ package auth
 import (
 	"context"
 	"slices"
+	"sync/atomic"
+	"time"
 )
 
 // The scopes of this server: one for each effect that a tool can have. None
@@ -30,6 +32,32 @@ type Principal struct {
 
 	Trusted bool // it has every scope
 	Fixed   bool // its scopes will not become more
+
+	// Expires is when its token is good no more; zero: never, as far as is known.
+	Expires time.Time
+
+	grant *grant // nil where nobody can take it back
+}
+
+// grant is what the operator wrote down, and may take back.
+type grant struct {
+	over    chan struct{} // closed when it counts no more
+	revoked atomic.Bool
+}
+
+// Over is closed when what the principal holds counts no more, as the operator
+// has changed it or taken it back: whoever listens comes back to be looked at
+// again.
+func (p *Principal) Over() <-chan struct{} {
+	if p == nil || p.grant == nil {
+		return nil
+	}
+	return p.grant.over
+}
+
+// Revoked reports whether the operator has taken the token back.
+func (p *Principal) Revoked() bool {
+	return p != nil && p.grant != nil && p.grant.revoked.Load()
 }
 
 // Lacks are the scopes among need that the principal does not have.

@@ -31,7 +31,7 @@ type Guard struct {
 	// authorization server that gives out its tokens. Without an issuer there is
 	// no metadata.
 	Resource, Issuer string
-	Supported        []string // scopes that the metadata names; default: all
+	Supported        func() []string // scopes that the metadata names; default: all
 }
 
 // Denial is why a request is refused.
@@ -106,6 +106,11 @@ func isToken(s string) bool {
 	return true
 }
 
+// Lapsed refuses a request whose token was good, and is no more.
+func (g *Guard) Lapsed() *Denial {
+	return g.unauthorized("invalid_token", "the token is good no more")
+}
+
 // Demand refuses a principal that lacks scopes that a request needs. All that
 // are needed are named, so that a client can ask for them at once.
 func (g *Guard) Demand(p *Principal, need []string) *Denial {
@@ -170,9 +175,9 @@ func (g *Guard) IsMetadata(path string) bool {
 
 // Metadata tells clients where to get a token (RFC 9728).
 func (g *Guard) Metadata() []byte {
-	scopes := g.Supported
-	if scopes == nil {
-		scopes = Scopes()
+	scopes := Scopes()
+	if g.Supported != nil {
+		scopes = g.Supported()
 	}
 	raw, err := json.Marshal(struct {
 		Resource string   `json:"resource"`

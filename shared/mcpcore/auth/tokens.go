@@ -13,12 +13,14 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/private"
 )
 
 // Tokens are the bearer tokens that the operator wrote down.
-type Tokens struct{ entries []entry }
+type Tokens struct{ entries atomic.Pointer[[]entry] }
 
 // entry is a principal with the digest of its token.
 type entry struct {
@@ -34,6 +36,7 @@ type written struct {
 	Scopes   []string `json:"scopes"`
 	Tools    []string `json:"tools"`
 	ReadOnly bool     `json:"read_only"`
+	Expires  string   `json:"expires"`
 }
 
 const (
@@ -70,17 +73,19 @@ func parseTokens(raw []byte) (*Tokens, error) {
 	if len(file.Principals) == 0 {
 		return nil, errors.New("there are no principals")
 	}
-	t := &Tokens{}
+	var entries []entry
 	var errs []error
 	for i, w := range file.Principals {
 		e, err := w.entry()
 		if err == nil {
-			err = t.add(e)
+			entries, err = add(entries, e)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("principal %d (%q): %w", i+1, w.Name, err))
 		}
 	}
+	t := &Tokens{}
+	t.entries.Store(&entries)
 	return t, errors.Join(errs...)
 }
 
@@ -93,17 +98,16 @@ func plain(err error) error {
 	return err
 }
 
-func (t *Tokens) add(e entry) error {
-	for _, other := range t.entries {
+func add(entries []entry, e entry) ([]entry, error) {
+	for _, other := range entries {
 		switch {
 		case other.principal.ID == e.principal.ID:
-			return errors.New("the name stands twice")
+			return entries, errors.New("the name stands twice")
 		case other.sum == e.sum:
-			return fmt.Errorf("the token is that of %s too", other.principal.ID)
+			return entries, fmt.Errorf("the token is that of %s too", other.principal.ID)
 		}
 	}
-	t.entries = append(t.entries, e)
-	return nil
+	return append(entries, e), nil
 }
 
 // nameOf is the form of a name: it is written to logs, and is no URL, as which
@@ -112,6 +116,7 @@ var nameOf = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 
 func (w *written) entry() (entry, error) {
 	e := entry{principal: &Principal{ID: w.Name, Scopes: w.Scopes, Tools: w.Tools, ReadOnly: w.ReadOnly, Fixed: true}}
+	e.principal.grant = &grant{over: make(chan struct{})}
 	if !nameOf.MatchString(w.Name) {
 		return e, errors.New("a name is 1 to 64 of letters, digits and . _ @ -")
 	}
@@ -126,6 +131,12 @@ func (w *written) entry() (entry, error) {
 	for _, pattern := range w.Tools {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return e, fmt.Errorf("tools: %q is not a pattern", pattern)
+		}
+	}
+	if w.Expires != "" {
+		var err error
+		if e.principal.Expires, err = time.Parse(time.RFC3339, w.Expires); err != nil {
+			return e, fmt.Errorf("expires: %.40q is not a time such as 2027-01-31T12:00:00Z", w.Expires)
 		}
 	}
 	return e, w.digest(&e.sum)
@@ -154,22 +165,74 @@ func (w *written) digest(sum *[sha256.Size]byte) error {
 
 // Principals are those of the file.
 func (t *Tokens) Principals() (all []*Principal) {
-	for _, e := range t.entries {
+	for _, e := range *t.entries.Load() {
 		all = append(all, e.principal)
 	}
 	return all
+}
+
+// Changes name the principals that are others than before.
+type Changes struct {
+	Added   []string
+	Changed []string // that may do other things
+	Revoked []string // whose token is good no more; some have a new one
+	Gone    []string // those of them that have none
+}
+
+// Replace has the tokens of another file count, and no others. Principals that
+// stand there as they did here are as they were.
+func (t *Tokens) Replace(with *Tokens) (c Changes) {
+	old, entries := *t.entries.Load(), slices.Clone(*with.entries.Load())
+	var over []*Principal
+	for _, was := range old {
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.principal.ID == was.principal.ID })
+		if i < 0 {
+			c.Gone = append(c.Gone, was.principal.ID)
+		}
+		switch {
+		case i < 0 || entries[i].sum != was.sum:
+			c.Revoked = append(c.Revoked, was.principal.ID)
+			was.principal.grant.revoked.Store(true)
+		case entries[i].principal.same(was.principal):
+			entries[i] = was
+			continue
+		default:
+			c.Changed = append(c.Changed, was.principal.ID)
+		}
+		over = append(over, was.principal)
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(old, func(was entry) bool { return was.principal.ID == e.principal.ID }) {
+			c.Added = append(c.Added, e.principal.ID)
+		}
+	}
+	t.entries.Store(&entries)
+	for _, p := range over { // whoever comes back for it finds the new ones
+		close(p.grant.over)
+	}
+	return c
+}
+
+// same reports whether two principals of one name may do the same.
+func (p *Principal) same(q *Principal) bool {
+	return slices.Equal(p.Scopes, q.Scopes) && slices.Equal(p.Tools, q.Tools) && (p.Tools == nil) == (q.Tools == nil) &&
+		p.ReadOnly == q.ReadOnly && p.Expires.Equal(q.Expires)
 }
 
 // Verify finds the principal of a token. How long it takes tells nothing of
 // the tokens: digests are compared, each of them, and whole.
 func (t *Tokens) Verify(_ context.Context, token string) (*Principal, error) {
 	sum := sha256.Sum256([]byte(token))
-	found := -1
-	for i := range t.entries {
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(sum[:], t.entries[i].sum[:]), i, found)
+	entries, found := *t.entries.Load(), -1
+	for i := range entries {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(sum[:], entries[i].sum[:]), i, found)
 	}
 	if found < 0 {
 		return nil, ErrUnknown
 	}
-	return t.entries[found].principal, nil
+	p := entries[found].principal
+	if !p.Expires.IsZero() && !time.Now().Before(p.Expires) {
+		return nil, fmt.Errorf("the token of %s has expired", p.ID)
+	}
+	return p, nil
 }

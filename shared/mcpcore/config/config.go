@@ -24,6 +24,7 @@ type Flags struct {
 	args    *[]string
 	argsDoc string
 	file    string
+	files   map[string]struct{} // that were read
 }
 
 // setting is one declared setting.
@@ -37,6 +38,8 @@ type setting struct {
 	secret bool
 	file   bool               // a variable ending in _FILE may name a file that holds it
 	line   func(string) error // refuses what does not belong on a command line
+	fixed  bool               // counts only when the program starts
+	got    []string           // what was given, by the strongest source
 	set    func(string) error
 	reset  func() // of a list, before the first value of a stronger source
 }
@@ -44,7 +47,7 @@ type setting struct {
 // New makes an empty set for a program such as "mcp-filesystem", whose
 // variables then begin with MCP_FILESYSTEM_.
 func New(program string) *Flags {
-	f := &Flags{program: program}
+	f := &Flags{program: program, files: map[string]struct{}{}}
 	f.String(&f.file, "config", "JSON file with settings, by the names of the flags")
 	return f
 }

@@ -182,3 +182,53 @@ func TestHelpAndTable(t *testing.T) {
 		}
 	}
 }
+
+// What has changed is told by name, apart for what counts only at the start.
+func TestChanged(t *testing.T) {
+	read := func(line string) *config.Flags {
+		t.Helper()
+		f := config.New("mcp-test")
+		var name, key, late, kept string
+		var on bool
+		var list []string
+		name = "joe"
+		f.String(&name, "name", "a name")
+		f.Bool(&on, "on", "a switch")
+		f.Strings(&list, "list", "a list")
+		f.Fixed(func(f *config.Flags) {
+			f.String(&late, "late", "counts at the start")
+			f.String(&kept, "soon", "counts at once")
+		}, "soon")
+		f.String(&key, "key", "a key")
+		if err := f.Parse(strings.Fields(line), func(string) (string, bool) { return "", false }); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, test := range []struct{ before, after, now, later string }{
+		{"", "", "[]", "[]"},
+		{"", "--name joe --on=false", "[]", "[]"}, // as it is by default
+		{"--name a --list x,y", "--name b --list x", "[name list]", "[]"},
+		{"--list x --list y", "--list x,y", "[]", "[]"},
+		{"--late a", "--soon b --on", "[on soon]", "[late]"},
+	} {
+		now, later := read(test.after).Changed(read(test.before))
+		if fmt.Sprint(now) != test.now || fmt.Sprint(later) != test.later {
+			t.Errorf("%s, then %s: got %v and %v", test.before, test.after, now, later)
+		}
+	}
+	var other string
+	big := config.New("mcp-test")
+	big.String(&other, "other", "of an extension")
+	if err := big.Parse([]string{"--other", "x"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	small := config.New("mcp-test")
+	small.Like(big)
+	if err := small.Parse([]string{"--other", "y"}, nil); err != nil || other != "x" {
+		t.Errorf("got %q, %v", other, err)
+	}
+	if _, later := small.Changed(big); fmt.Sprint(later) != "[other]" {
+		t.Errorf("got %v", later)
+	}
+}

@@ -102,6 +102,7 @@ func (f *Flags) one(s *setting, given []string, env func(string) (string, bool),
 				continue
 			}
 			if path, ok := env(name + "_FILE"); ok && path != "" {
+				f.files[path] = struct{}{}
 				text, err := os.ReadFile(path)
 				if err != nil {
 					return fmt.Errorf("%s_FILE: %w", name, err)
@@ -120,6 +121,7 @@ func (f *Flags) one(s *setting, given []string, env func(string) (string, bool),
 	if s.reset != nil {
 		s.reset()
 	}
+	s.got = values
 	for _, v := range values {
 		if err := s.set(v); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
@@ -134,6 +136,7 @@ func (f *Flags) readFile() (map[string][]string, error) {
 	if f.file == "" {
 		return nil, nil
 	}
+	f.files[f.file] = struct{}{}
 	text, err := os.ReadFile(f.file)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
@@ -24,6 +25,7 @@ type exchange struct {
 
 	session *session     // nil where there is none
 	ids     []jsonrpc.ID // what to cancel when the client leaves for good
+	listens bool         // it is answered when the client wants to hear no more
 }
 
 // serve writes what comes until there is no more, or the client leaves.
@@ -32,7 +34,14 @@ func (x *exchange) serve() {
 	defer quiet.Stop()
 	reader := x.feed.read()
 	stopping := x.h.stopping
+	by := auth.Of(x.r.Context())
+	over := by.Over()
 	for {
+		if by.Revoked() {
+			x.abandon()
+			x.h.lapsed().write(x.w)
+			return
+		}
 		s := x.feed.after(reader, 0)
 		if !x.takes.events { // all but the answer can be done without
 			s.events = answersOf(s.events)
@@ -53,6 +62,8 @@ func (x *exchange) serve() {
 		case <-x.r.Context().Done():
 			x.abandon()
 			return
+		case <-over:
+			over = nil
 		case <-stopping:
 			stopping = nil
 			if x.session == nil {
@@ -135,12 +146,17 @@ func (x *exchange) stream(reader int, first []event, parted bool) {
 	out := newEvents(x.h, x.w, x.r)
 	if x.session == nil {
 		out.stop = func() { go x.conn.Drain() }
+		if out.lapse = func() {}; x.listens { // other calls are answered: they end by themselves
+			out.lapse = out.stop
+		}
 		out.pump(&x.feed, reader, 0, first)
 		return // closing the connection cancels what is not done
 	}
 	out.name = x.session.keep(x)
 	if out.polling = x.polls(); out.polling {
 		out.prime()
+	} else {
+		out.lapse = func() {} // the client might not be able to come back for the answer
 	}
 	out.part = parted && out.polling
 	out.pump(&x.feed, reader, 0, first)
@@ -156,6 +172,7 @@ type events struct {
 	control *http.ResponseController
 	name    string // of the feed, where events have ids
 	stop    func() // when the server stops; nil: nothing
+	lapse   func() // when the token is good no more, and yet was not taken back; nil: the response ends
 	polling bool   // the client may be sent away
 	part    bool   // end the response after what is there
 	failed  bool
@@ -194,12 +211,18 @@ func (e *events) prime() {
 func (e *events) pump(f *feed, reader int, n uint64, first []event) {
 	quiet := time.NewTicker(e.h.o.KeepAlive)
 	defer quiet.Stop()
+	lease := leaseOf(e.r.Context())
+	defer lease.stop()
 	stopping := e.h.stopping
 	s := state{events: first}
 	if first == nil {
 		s = f.after(reader, n)
 	}
 	for {
+		if lease.principal.Revoked() {
+			e.failed = true
+			return
+		}
 		var text []byte
 		for _, ev := range s.events {
 			if e.name != "" {
@@ -219,11 +242,17 @@ func (e *events) pump(f *feed, reader int, n uint64, first []event) {
 			e.part = s.parted && e.polling
 			continue
 		}
+		lapsed := false
 		select {
 		case <-s.wait:
 		case <-e.r.Context().Done():
 			e.failed = true
 			return
+		case <-lease.over:
+			lease.over = nil
+			lapsed = !lease.principal.Revoked()
+		case <-lease.expired:
+			lapsed = true
 		case <-stopping:
 			stopping = nil
 			if e.stop != nil {
@@ -231,6 +260,11 @@ func (e *events) pump(f *feed, reader int, n uint64, first []event) {
 			}
 		case <-quiet.C:
 			e.write([]byte(":\n\n"))
+		}
+		if lapsed && e.lapse == nil {
+			return
+		} else if lapsed {
+			e.lapse()
 		}
 		s = f.after(reader, n)
 		e.part = s.parted && e.polling

@@ -81,7 +81,7 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 		w.WriteHeader(http.StatusAccepted)
 		return nil
 	}
-	if m.Method == "subscriptions/listen" {
+	if x.listens = m.Method == "subscriptions/listen"; x.listens {
 		if !takes.events {
 			return notAcceptable("text/event-stream")
 		}

@@ -65,6 +65,10 @@ func (h *Handler) fresh(r *http.Request, among *sessions) (*session, *fault) {
 		return nil, tooManySessions()
 	}
 	s.acquire()
+	if auth.Of(r.Context()).Revoked() { // who looks for its sessions may not have found this one
+		h.endOf(s, among)
+		return nil, h.lapsed()
+	}
 	return s, nil
 }
 

@@ -31,7 +31,8 @@ type Options struct {
 	// directories. Without it every path that meets a link is refused.
 	FollowLinks bool
 
-	// Landlock confines the whole process to Roots, where the kernel can.
+	// Landlock confines the whole process to Roots, where the kernel can. A
+	// process that is confined stays so, and can open only less from then on.
 	Landlock bool
 	// LandlockRead and LandlockWrite are further files and directories that
 	// stay reachable for other parts of the process once it is confined. The
@@ -122,11 +123,14 @@ func Open(o Options) (*Guard, error) {
 	}
 	s.rules = g.roots
 	s.mixed = mixed(s.rules)
-	if o.Landlock {
-		if err := confine(g, o, log); err != nil {
-			_ = g.Close()
-			return nil, err
-		}
+	err := beyond(g)
+	if err == nil && o.Landlock {
+		o.Log = log
+		err = confineOnce(g, o)
+	}
+	if err != nil {
+		_ = g.Close()
+		return nil, err
 	}
 	return g, nil
 }

@@ -23,11 +23,11 @@ const (
 // a fault in this package cannot reach beyond them. There is no way back.
 // Moving a file from one directory to another needs the second version of
 // Landlock; with the first, nothing is confined.
-func confine(g *Guard, o Options, log *slog.Logger) error {
+func confine(g *Guard, o Options, log *slog.Logger) (bool, error) {
 	abi, err := ll.LandlockGetABIVersion()
 	if err != nil || abi < 2 {
 		log.Warn("landlock is not available: the process is not confined by the kernel", "abi", abi)
-		return nil
+		return false, nil
 	}
 	rules := []landlock.Rule{
 		landlock.RODirs("/proc/self", "/usr/share/zoneinfo").IgnoreIfMissing(),
@@ -45,10 +45,10 @@ func confine(g *Guard, o Options, log *slog.Logger) error {
 		rules = append(rules, extraRule(p, true))
 	}
 	if err := landlock.V6.BestEffort().RestrictPaths(rules...); err != nil {
-		return fmt.Errorf("landlock: %w", err)
+		return false, fmt.Errorf("landlock: %w", err)
 	}
 	log.Info("landlock confines the process", "abi", abi, "directories", paths)
-	return nil
+	return true, nil
 }
 
 // rootRule names the directory by its handle: the path may lead elsewhere by

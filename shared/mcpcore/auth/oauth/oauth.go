@@ -123,7 +123,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*auth.Principal, e
 	if err != nil {
 		return nil, err
 	}
-	return &auth.Principal{ID: id, Scopes: c.scopes()}, nil
+	return &auth.Principal{ID: id, Scopes: c.scopes(), Expires: verified.Expiry}, nil
 }
 
 // skew is by how much the clocks of two machines may differ.
