@@ -11,6 +11,7 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documents")
@@ -35,7 +36,7 @@ func TestDocs(t *testing.T) {
 		"README.md": {"company": "```go\n" + string(company) + "```\n"},
 		"servers/filesystem/README.md": {
 			"tools":    toolsTable(fs),
-			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem"),
+			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem", redis.Extension()),
 		},
 		"servers/postgres/README.md": {
 			"tools":    toolsTable(pg),

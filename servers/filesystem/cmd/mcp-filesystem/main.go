@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
 )
 
-func main() { mcpcore.Main("mcp-filesystem", filesystem.New) }
+func main() { mcpcore.Main("mcp-filesystem", filesystem.New, redis.Extension()) }
