@@ -49,6 +49,7 @@ func (o *overHTTP) declare(f *Flags) {
 	f.String(&o.keyFile, "tls-key", "file with the key of the certificate")
 	f.Bytes(&o.maxBody, "max-body-bytes", "most bytes of one message over HTTP")
 	f.Int(&o.maxSessions, "max-sessions", "most sessions of clients with a handshake")
+	f.Duration(&o.listen.Delay, "drain-delay", "how long to go on serving as not ready, once told to stop, so that proxies turn elsewhere")
 	f.Int(&o.listen.MaxConns, "max-connections", "most HTTP connections that are open at once")
 }
 

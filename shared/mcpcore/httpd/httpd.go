@@ -151,6 +151,8 @@ type Handler struct {
 	shared   *shared  // nil: no other replica knows of the sessions
 	workers  *workers
 	listens  atomic.Int64  // streams that only listen
+	fading   atomic.Bool   // the server will stop soon
+	closing  atomic.Bool   // connections are not used again
 	stopping chan struct{} // closed when the server is to stop
 	stop     sync.Once
 }
@@ -209,6 +211,9 @@ func (h *Handler) draining() bool {
 // ServeHTTP serves one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["X-Content-Type-Options"] = noSniff
+	if h.closing.Load() {
+		w.Header().Set("Connection", "close")
+	}
 	if fault := h.door.check(w, r); fault != nil {
 		fault.write(w)
 		return
@@ -261,7 +266,7 @@ func (h *Handler) notAllowed(w http.ResponseWriter) *fault {
 }
 
 func (h *Handler) ready(ctx context.Context) error {
-	if h.draining() {
+	if h.draining() || h.fading.Load() {
 		return context.Canceled
 	}
 	if h.o.Ready == nil {

@@ -18,6 +18,7 @@ type Listen struct {
 	MaxConns      int            // default 4096
 	HeaderTimeout time.Duration  // to send the head of a request; default 10 s
 	ConnIdle      time.Duration  // of a connection between requests; default 2 min
+	Delay         time.Duration  // to go on for, at the end, as not ready, so that proxies turn elsewhere; default none
 	Drain         time.Duration  // to finish at the end; default 5 s
 	Log           *slog.Logger   // default: nothing is logged
 	Bound         func(net.Addr) // is told the address; may be nil
@@ -79,7 +80,27 @@ func (h *Handler) Serve(ctx context.Context, l Listen) error {
 		return err
 	case <-ctx.Done():
 	}
+	h.fade(l.Delay, listener)
 	return h.shutdown(server, l.Drain)
+}
+
+// settleShare is the part of the delay that is left for connections that are
+// open, once there are no new ones.
+const settleShare = 4
+
+// fade goes on serving for a while. It says that it is not ready; later it
+// takes no more connections, and asks for those that are open to be closed, so
+// that no proxy sends a request on one that is just ending.
+func (h *Handler) fade(delay time.Duration, listener net.Listener) {
+	if delay <= 0 {
+		return
+	}
+	settle := delay / settleShare
+	h.fading.Store(true)
+	time.Sleep(delay - settle)
+	h.closing.Store(true)
+	_ = listener.Close() // an error would say that it is closed
+	time.Sleep(settle)
 }
 
 func (h *Handler) shutdown(server *http.Server, drain time.Duration) error {
