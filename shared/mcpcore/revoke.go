@@ -5,19 +5,23 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 // errRevoked is why a call ends whose token was taken back.
 var errRevoked = Refused("revoked", errors.New("the token that this was asked with is good no more"))
 
-// dropRevoked ends the calls and tasks of principals whose token was taken
-// back, and the sessions of those that are gone.
-func (s *Server) dropRevoked(gone []string) {
+// EndRevoked ends what principals have begun whose token was taken back
+// (auth.Tokens.Replace): their calls and tasks, and the sessions of those who
+// have no token any more. Their streams end by themselves.
+func (s *Server) EndRevoked(c auth.Changes) {
+	s.engine()
 	f := s.front.Load()
-	for _, c := range s.connections() {
-		c.mu.Lock()
-		calls := slices.Collect(maps.Values(c.calls))
-		c.mu.Unlock()
+	for _, conn := range s.connections() {
+		conn.mu.Lock()
+		calls := slices.Collect(maps.Values(conn.calls))
+		conn.mu.Unlock()
 		for _, k := range calls {
 			if k.Principal.Revoked() {
 				k.unqueue()
@@ -37,7 +41,7 @@ func (s *Server) dropRevoked(gone []string) {
 	handlers := slices.Clone(f.handlers)
 	f.mu.Unlock()
 	for _, h := range handlers {
-		h.EndSessions(gone)
+		h.EndSessions(c.Gone)
 	}
 }
 

@@ -104,7 +104,7 @@ func (o *overHTTP) replaceTokens(s *Server, with *auth.Tokens) (c auth.Changes) 
 	}
 	c = o.tokens.Replace(with)
 	if len(c.Revoked) > 0 {
-		s.dropRevoked(c.Gone)
+		s.EndRevoked(c)
 	}
 	return c
 }
