@@ -3,6 +3,7 @@ package mcpcore
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
@@ -83,7 +84,7 @@ func (c *Conn) taskUpdate(k *Call) (protocol.Result, error) {
 		changed := false
 		for key, value := range jsonrpc.Members(k.params.inputResponses) {
 			if jsonrpc.Kind(value) == '{' { // what else comes is no answer to anything
-				changed = t.Answer(key, bytes.Clone(value)) || changed
+				changed = t.Answer(strings.Clone(key), bytes.Clone(value)) || changed
 			}
 		}
 		return changed

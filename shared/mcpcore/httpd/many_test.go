@@ -211,6 +211,27 @@ func TestTooManyStreams(t *testing.T) {
 	}
 }
 
+// TestExit has handlers end the goroutines that serve them: each is answered,
+// and so are those who come after.
+func TestExit(t *testing.T) {
+	s := newSite(t, mcpcore.HTTPOptions{})
+	s.server.AddTools(mcpcore.Read("exit", "End the goroutine.", func(context.Context, nothing) (string, error) {
+		runtime.Goexit()
+		return "", nil
+	}))
+	id := s.session("2025-11-25")
+	for range 3 * runtime.GOMAXPROCS(0) {
+		for _, r := range []*http.Request{s.in(id, callJSON(1, "exit")), s.modern("tools/call", `"name":"exit"`)} {
+			if text := s.read(s.do(r)); !strings.Contains(text, "internal error") {
+				t.Error(text)
+			}
+		}
+		if res := s.do(s.in(id, callJSON(1, "echo"))); res.StatusCode != 200 {
+			t.Error(res.StatusCode)
+		}
+	}
+}
+
 // TestConcurrent has many calls at once: each gets its own answer.
 func TestConcurrent(t *testing.T) {
 	s := newSite(t, mcpcore.HTTPOptions{})

@@ -38,8 +38,32 @@ func (t *Type) Decode(raw []byte, v reflect.Value) error {
 const maxFaults = 10
 
 type decoder struct {
-	path   []string
+	path   []step
 	faults []string
+}
+
+// step is the name of a member, or the number of an element.
+type step struct {
+	name  string
+	index int // negative for a member
+}
+
+func member(name string) step { return step{name, -1} }
+
+// where is the path as an error message has it.
+func (d *decoder) where() string {
+	var b strings.Builder
+	for i, s := range d.path {
+		switch {
+		case s.index >= 0:
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+		case i > 0:
+			b.WriteString("." + s.name)
+		default:
+			b.WriteString(s.name)
+		}
+	}
+	return b.String()
 }
 
 func (d *decoder) fault(format string, args ...any) {
@@ -48,7 +72,7 @@ func (d *decoder) fault(format string, args ...any) {
 	}
 	text := fmt.Sprintf(format, args...)
 	if len(d.path) > 0 {
-		text = strings.TrimPrefix(strings.Join(d.path, ""), ".") + ": " + text
+		text = d.where() + ": " + text
 	}
 	d.faults = append(d.faults, text)
 }
@@ -142,7 +166,7 @@ func (d *decoder) object(t *Type, raw []byte, v reflect.Value) {
 func (f *field) nullable() bool { return f.typ.kind == kindAny || f.typ.kind == kindRaw }
 
 func (d *decoder) field(f *field, raw []byte, v reflect.Value) {
-	d.path = append(d.path, "."+f.name)
+	d.path = append(d.path, member(f.name))
 	d.value(f.typ, f.rule, raw, v.FieldByIndex(f.at))
 	d.path = d.path[:len(d.path)-1]
 }
@@ -190,7 +214,7 @@ func (d *decoder) list(t *Type, r rule, raw []byte, v reflect.Value) {
 		v.Set(reflect.MakeSlice(t.goType, n, n))
 	}
 	for i, elem := range jsonrpc.Elements(raw) {
-		d.path = append(d.path, "["+strconv.Itoa(i)+"]")
+		d.path = append(d.path, step{index: i})
 		d.value(t.elem, r, elem, v.Index(i))
 		d.path = d.path[:len(d.path)-1]
 	}
@@ -204,10 +228,10 @@ func (d *decoder) dict(t *Type, r rule, raw []byte, v reflect.Value) {
 	m := reflect.MakeMap(t.goType)
 	for key, value := range jsonrpc.Members(raw) {
 		elem := reflect.New(t.goType.Elem()).Elem()
-		d.path = append(d.path, "."+key)
+		d.path = append(d.path, member(key))
 		d.value(t.elem, r, value, elem)
 		d.path = d.path[:len(d.path)-1]
-		m.SetMapIndex(reflect.ValueOf(key).Convert(t.goType.Key()), elem)
+		m.SetMapIndex(reflect.ValueOf(strings.Clone(key)).Convert(t.goType.Key()), elem)
 	}
 	v.Set(m)
 }
