@@ -150,6 +150,7 @@ func TestCommands(t *testing.T) {
 		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
 		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       10,"}, nil},
 		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
+		{"bad proxies", nil, "--http 127.0.0.1:0 --trusted-proxies 10.0.0.0/8,0.0.0.0/0", 2, nil, []string{"--trusted-proxies: \"0.0.0.0/0\" is everybody"}},
 		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
 		{"no value", nil, "--greeting", 2, nil, []string{"--greeting needs a value"}},
 		{"argument", nil, "stray", 2, nil, []string{`"stray" is not understood`}},

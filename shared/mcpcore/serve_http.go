@@ -23,6 +23,7 @@ type overHTTP struct {
 	certFile, keyFile    string
 	addr                 string
 	maxSessions, maxBody int
+	proxies              []string
 
 	tokenFile                   string
 	issuer, audience, publicURL string
@@ -40,6 +41,7 @@ func (o *overHTTP) declare(f *Flags) {
 	f.Bool(&o.options.SSE, "sse", "serve the old HTTP+SSE transport too, at /sse")
 	f.Strings(&o.options.AllowedHosts, "allowed-hosts", "names by which clients reach the server, beside localhost; * for any")
 	f.Strings(&o.options.AllowedOrigins, "allowed-origins", "web origins that may use the server, such as https://example.com; * for any")
+	f.Strings(&o.proxies, "trusted-proxies", "addresses and networks of proxies, such as 10.0.0.0/8, that are believed from where and for which host a request came")
 	f.String(&o.tokenFile, "auth-tokens", "JSON file with the bearer tokens that the server takes, and what each may do")
 	f.String(&o.issuer, "oauth-issuer", "URL of the OAuth authorization server whose access tokens the server takes")
 	f.String(&o.audience, "oauth-audience", "the server's name in access tokens, which must be issued for it: its public URL as a rule")
@@ -64,6 +66,10 @@ func (o *overHTTP) check() error {
 	} else if !httpd.Loopback(o.addr) && !o.openToAll && !o.asksWho() {
 		errs = append(errs, Hint(fmt.Errorf("--http: %s can be reached by other machines, and nobody would have to say who they are", o.addr),
 			"listen on 127.0.0.1, say whom to serve with --auth-tokens or --oauth-issuer, or accept that with --allow-unauthenticated"))
+	}
+	proxies, err := httpd.ParseProxies(o.proxies)
+	if o.options.TrustedProxies = proxies; err != nil {
+		errs = append(errs, fmt.Errorf("--trusted-proxies: %w", err))
 	}
 	errs = append(errs, o.checkAuth()...)
 	if (o.certFile == "") != (o.keyFile == "") {

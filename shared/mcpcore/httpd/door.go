@@ -34,7 +34,7 @@ func newDoor(o *Options) *door {
 // allowed origin to read the response.
 func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 	if !d.answersTo(r.Host) {
-		return refusal(http.StatusForbidden, codeRefused, "the host %q is not one that this server answers to (--allowed-hosts)", clip(r.Host))
+		return d.wrongHost(r.Host)
 	}
 	origins := r.Header.Values("Origin")
 	switch {
@@ -51,6 +51,10 @@ func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 	w.Header().Set("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate")
 	w.Header().Add("Vary", "Origin")
 	return nil
+}
+
+func (d *door) wrongHost(host string) *fault {
+	return refusal(http.StatusForbidden, codeRefused, "the host %q is not one that this server answers to (--allowed-hosts)", clip(host))
 }
 
 // answersTo is host, which is not asked twice in a row about the same.

@@ -11,6 +11,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +92,10 @@ type Options struct {
 	AllowedHosts   []string // beside loopback names; "*" is any
 	AllowedOrigins []string // beside the server's own; "*" is any
 	AnyAddress     bool     // an IP address is a good Host, not only a loopback one
+
+	// TrustedProxies are those whose Forwarded, X-Forwarded-For and
+	// X-Forwarded-Host are believed (ParseProxies).
+	TrustedProxies []netip.Prefix
 
 	MaxBody      int           // bytes of a request; default 4 MiB
 	MaxDepth     int           // levels of nesting of a message; default 128
@@ -213,6 +218,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["X-Content-Type-Options"] = noSniff
 	if h.closing.Load() {
 		w.Header().Set("Connection", "close")
+	}
+	if len(h.o.TrustedProxies) > 0 {
+		var fault *fault
+		if r, fault = h.behind(r); fault != nil {
+			fault.write(w)
+			return
+		}
 	}
 	if fault := h.door.check(w, r); fault != nil {
 		fault.write(w)

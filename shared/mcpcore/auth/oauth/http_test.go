@@ -165,3 +165,51 @@ func TestStepUp(t *testing.T) {
 		}
 	}
 }
+
+// A page of an allowed origin can find out where to get a token, and is let
+// read what a refusal asks for; a page of another origin learns nothing.
+func TestBrowser(t *testing.T) {
+	s := newSite(t)
+	const metadata = "/.well-known/oauth-protected-resource/mcp"
+	low := s.token(object{"scope": "mcp:read"})
+	own := s.url
+	for _, test := range []struct {
+		method, path, origin string
+		headers              []string
+		status               int
+		challenge            string
+	}{
+		{"GET", metadata, own, nil, 200, ""},
+		{"HEAD", metadata, own, nil, 200, ""},
+		{"HEAD", metadata, "", nil, 200, ""},
+		{"OPTIONS", metadata, own, []string{"Access-Control-Request-Method", "GET"}, 204, ""},
+		{"OPTIONS", "/mcp", own, []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization"}, 204, ""},
+		{"POST", "/mcp", own, nil, 401, "resource_metadata="},
+		{"POST", "/mcp", own, []string{"Authorization", "Bearer x.y.z"}, 401, "invalid_token"},
+		{"GET", metadata, "https://evil.example", nil, 403, ""},
+		{"OPTIONS", metadata, "https://evil.example", []string{"Access-Control-Request-Method", "GET"}, 403, ""},
+		{"POST", "/mcp", "https://evil.example", []string{"Authorization", "Bearer " + low}, 403, ""},
+	} {
+		headers := test.headers
+		if test.origin != "" {
+			headers = append(headers, "Origin", test.origin)
+		}
+		res, body := s.do(test.method, test.path, initialize, headers...)
+		allowed, exposed := res.Header.Get("Access-Control-Allow-Origin"), res.Header.Get("Access-Control-Expose-Headers")
+		if res.StatusCode != test.status || !strings.Contains(res.Header.Get("WWW-Authenticate"), test.challenge) {
+			t.Errorf("%s %s of %q: %d %s %s", test.method, test.path, test.origin, res.StatusCode, res.Header, body)
+		}
+		if (allowed == own) != (test.origin == own) || (test.origin == own) != strings.Contains(exposed, "WWW-Authenticate") {
+			t.Errorf("%s %s of %q: allowed %q, exposed %q", test.method, test.path, test.origin, allowed, exposed)
+		}
+		if test.method == "OPTIONS" && test.status == 204 && !strings.Contains(res.Header.Get("Access-Control-Allow-Headers"), "authorization") {
+			t.Errorf("a page may not send its token: %s", res.Header)
+		}
+	}
+	res, _ := s.do("POST", "/mcp", initialize, "Authorization", "Bearer "+low, "Origin", own)
+	res, _ = s.do("POST", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"put"}}`,
+		"Mcp-Session-Id", res.Header.Get("Mcp-Session-Id"), "Authorization", "Bearer "+low, "Origin", own)
+	if got := res.Header.Get("WWW-Authenticate"); res.StatusCode != 403 || !strings.Contains(got, `scope="mcp:write"`) || res.Header.Get("Access-Control-Allow-Origin") != own {
+		t.Errorf("%d %s", res.StatusCode, res.Header)
+	}
+}
