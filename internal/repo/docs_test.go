@@ -12,6 +12,7 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documents")
@@ -36,7 +37,7 @@ func TestDocs(t *testing.T) {
 		"README.md": {"company": "```go\n" + string(company) + "```\n"},
 		"servers/filesystem/README.md": {
 			"tools":    toolsTable(fs),
-			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem", redis.Extension()),
+			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem", redis.Extension(), telemetry.Extension()),
 		},
 		"servers/postgres/README.md": {
 			"tools":    toolsTable(pg),

@@ -105,6 +105,9 @@ func TestDependencies(t *testing.T) {
 			if within(pkg, sdks) {
 				t.Errorf("%s depends on %s: an SDK is for tests", m.dir, pkg)
 			}
+			if m.dir == "shared/mcpcore" && within(pkg, []string{"go.opentelemetry.io"}) {
+				t.Errorf("%s depends on %s: programs opt into telemetry", m.dir, pkg)
+			}
 			if m.dir == "shared/mcpcore" && (within(pkg, vendors) || within(pkg, []string{modulePath + "/servers"})) {
 				t.Errorf("%s depends on %s", m.dir, pkg)
 			}

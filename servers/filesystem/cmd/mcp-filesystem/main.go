@@ -6,6 +6,9 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
 )
 
-func main() { mcpcore.Main("mcp-filesystem", filesystem.New, redis.Extension()) }
+func main() {
+	mcpcore.Main("mcp-filesystem", filesystem.New, redis.Extension(), telemetry.Extension())
+}
