@@ -55,7 +55,7 @@ func (s *Server) Connect(ctx context.Context, out Sender) *Conn {
 	return c
 }
 
-// engine is what serves at present. A request is served by one throughout,
+// engine is what serves at present. A call is served by one throughout,
 // which its Call knows.
 func (c *Conn) engine() *engine { return c.front.current.Load() }
 
@@ -181,13 +181,7 @@ func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
 
 // request finds out which revision a request is of, and serves it.
 func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
-	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, engine: c.front.enter(), out: out}
-	handedOn := false
-	defer func() {
-		if !handedOn {
-			k.engine.leave()
-		}
-	}()
+	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, engine: c.engine(), out: out}
 	err := c.identify(k, m.Params)
 	c.observe(k)
 	if err != nil {
@@ -208,11 +202,12 @@ func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 		}
 		return
 	}
+	k.engine = c.front.enter() // what handlers use must be there until they return
 	if err := c.register(k, v); err != nil {
+		k.engine.leave()
 		c.refuseCall(k, err)
 		return
 	}
-	handedOn = true
 	v.pass()
 	c.start(k)
 }

@@ -30,7 +30,7 @@ func newFront() *front {
 	return &front{conns: map[*Conn]struct{}{}, subs: map[string]*subscription{}, retired: map[*engine]struct{}{}}
 }
 
-// enter is the engine that a request is served by from now on, until it calls
+// enter is the engine that a call is served by from now on, until it calls
 // leave.
 func (f *front) enter() *engine {
 	for {

@@ -114,7 +114,7 @@ type engine struct {
 	sealer  *seal.Sealer
 	handler Handler
 	board   *board
-	users   atomic.Int64 // requests that are served by it, and 1 until it is replaced
+	users   atomic.Int64 // calls that are served by it, and 1 until it is replaced
 }
 
 // New makes a server with these tools. It panics when a tool is declared
