@@ -10,6 +10,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 )
 
 // Options say which databases may be used, and how.
@@ -26,6 +28,9 @@ type Database struct {
 	Role string // taken on in each transaction; "" is chosen by what the login may do
 
 	Access
+	Mode           gate.Mode
+	AllowFunctions []string // patterns of functions that are allowed though they are volatile
+	DenyFunctions  []string // patterns of functions that are denied beside the others
 
 	Connections int           // at once; default 4
 	Timeout     time.Duration // of a statement; default 30 s

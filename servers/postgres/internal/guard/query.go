@@ -2,10 +2,15 @@ package guard
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/jackc/puddle/v2"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Query is a statement of a model's, and the most it may bring.
@@ -49,11 +54,33 @@ type Answer struct {
 func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	limit := atMost(q.Timeout, s.Timeout)
 	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
-	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1}
+	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1, model: true}
 	err := s.use(ctx, func(c *session) error {
+		if err := s.check(ctx, c, q.SQL); err != nil {
+			return err
+		}
 		return c.run(ctx, st, begin(limit, c.about.Role), in)
 	})
 	return in.answer, err
+}
+
+// check holds a statement against the rules.
+func (s *Source) check(ctx context.Context, c *session, sql string) error {
+	d := s.denied.Load()
+	if d == nil || time.Since(d.from) > freshFor {
+		var err error
+		if d, err = s.loadDenied(ctx, c); err != nil {
+			return err
+		}
+		s.denied.Store(d)
+	}
+	_, err := gate.Check(sql, gate.Rules{Mode: s.Mode, Denied: func(name string) string { return d.why[name] }})
+	var refusal *gate.Refusal
+	if errors.As(err, &refusal) {
+		text := fmt.Errorf("%s (at character %d)", refusal.Message, refusal.Position)
+		return mcpcore.Hint(mcpcore.Refused(refusal.Rule, text), refusal.Hint)
+	}
+	return err
 }
 
 // use lends a connection.
@@ -63,12 +90,21 @@ func (s *Source) use(ctx context.Context, do func(*session) error) error {
 		return err
 	}
 	err = do(r.Value())
+	if r.Value().unswept {
+		go giveBack(r) // the answer need not wait for it
+	} else {
+		giveBack(r)
+	}
+	return s.explain(err)
+}
+
+func giveBack(r *puddle.Resource[*session]) {
+	r.Value().sweep()
 	if r.Value().broken() {
 		r.Destroy()
 	} else {
 		r.Release()
 	}
-	return s.explain(err)
 }
 
 func atMost[T int | time.Duration](asked, most T) T {

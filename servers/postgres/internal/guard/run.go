@@ -17,7 +17,8 @@ import (
 type statement struct {
 	sql    string
 	params []Param
-	rows   int // most that the server is to send; 0: all
+	rows   int  // most that the server is to send; 0: all
+	model  bool // it is a model's: what it may have left in the session is swept away afterwards
 }
 
 // sink takes what a statement brings.
@@ -34,53 +35,78 @@ type sink interface {
 // errEnough is a sink's wish for no more rows.
 var errEnough = errors.New("enough")
 
-// begin is the statements that go before a user's in its transaction: it is
-// read-only, sees one moment, and stops by itself.
-func begin(limit time.Duration, role string) []statement {
-	b := []statement{{sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}}
-	set := statement{
-		sql: "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $1, true)," +
-			" set_config('idle_in_transaction_session_timeout', $1, true)",
-		params: []Param{Text(strconv.FormatInt(max(limit.Milliseconds(), 1), 10))},
-	}
+// script is a text of the guard's own: constants, numbers and quoted names.
+// Several statements travel in it at once, so nothing of a model's may.
+type script string
+
+// begin is what goes before a statement in its transaction: it is read-only,
+// sees one moment, and stops by itself.
+func begin(limit time.Duration, role string) script {
+	ms := strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
+	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = " + ms +
+		"; SET LOCAL lock_timeout = " + ms + "; SET LOCAL idle_in_transaction_session_timeout = " + ms
 	if role != "" {
-		set.sql += ", set_config('role', $2, true)"
-		set.params = append(set.params, Text(role))
+		b += "; SET LOCAL ROLE " + Quoted(role)
 	}
-	return append(b, set)
+	return script(b)
 }
 
 // run is the one way of a statement to the server. It sends, in one go, what
 // goes before it, the statement, and a rollback; whatever comes back, the
 // transaction is over when run returns. A cancelled ctx stops the server's work.
-func (c *session) run(ctx context.Context, st statement, before []statement, to sink) (err error) {
+func (c *session) run(ctx context.Context, st statement, before script, to sink) (err error) {
 	stop := c.watch(ctx)
 	defer stop()
-	for _, b := range before {
-		c.send(b, false)
+	c.tell(before)
+	c.send(st)
+	c.tell("ROLLBACK")
+	if st.model {
+		c.unswept = true
+		c.tell("DISCARD ALL")
 	}
-	c.send(st, true)
-	c.front.SendSync(&pgproto3.Sync{})
-	c.send(statement{sql: "ROLLBACK"}, false)
-	c.front.SendSync(&pgproto3.Sync{})
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	r := reading{c: c, to: to, skip: len(before)}
-	err = r.until(ctx) // of the statement
-	if c.dead {
-		return err
+	begun := c.read(ctx, nil)
+	if !c.dead {
+		err = c.read(ctx, to)
 	}
-	end := reading{c: c, skip: 1}
-	if fault := end.until(ctx); fault != nil { // of the rollback
+	if !c.dead {
+		if fault := c.read(ctx, nil); fault != nil {
+			c.dead = true // the transaction may be open
+			err = errors.Join(err, fault)
+		}
+	}
+	if begun != nil { // what came after was refused, or ran without the role
 		c.dead = true
-		return errors.Join(err, fault)
+		return begun
 	}
 	return err
 }
 
-// send buffers the messages of one statement.
-func (c *session) send(st statement, describe bool) {
+// tell buffers a script of the guard's own.
+func (c *session) tell(s script) { c.front.SendQuery(&pgproto3.Query{String: string(s)}) }
+
+// sweep waits until the server has forgotten what a model's statement may have
+// left in the session, such as a lock.
+func (c *session) sweep() {
+	if !c.unswept || c.dead {
+		return
+	}
+	c.unswept = false
+	_ = c.wire.Conn.SetReadDeadline(time.Now().Add(sweepTime))
+	if c.read(context.Background(), nil) != nil {
+		c.dead = true
+		return
+	}
+	_ = c.wire.Conn.SetReadDeadline(time.Time{}) // an error shows with the next use
+}
+
+const sweepTime = 5 * time.Second
+
+// send buffers the messages of one statement, in the protocol that takes no
+// more than one.
+func (c *session) send(st statement) {
 	c.front.SendParse(&pgproto3.Parse{Query: st.sql})
 	bind := &pgproto3.Bind{}
 	for _, p := range st.params {
@@ -91,61 +117,78 @@ func (c *session) send(st statement, describe bool) {
 		bind.Parameters = append(bind.Parameters, value)
 	}
 	c.front.SendBind(bind)
-	if describe {
-		c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
-	}
+	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
 	c.front.SendExecute(&pgproto3.Execute{MaxRows: uint32(st.rows)})
+	c.front.SendSync(&pgproto3.Sync{})
 }
 
-// reading takes the server's messages up to its next readiness.
+// read takes the server's messages up to its next readiness. What comes is for
+// to, unless that is nil.
+func (c *session) read(ctx context.Context, to sink) error {
+	r := reading{c: c, to: to}
+	for {
+		m, err := c.front.Receive()
+		if err != nil {
+			return c.lost(ctx, err)
+		}
+		if done, err := r.take(m); done {
+			return err
+		}
+	}
+}
+
+// reading is the state of a read.
 type reading struct {
 	c    *session
 	to   sink
-	skip int // statements whose results are nobody's business
-	full error
-	err  error
+	full error // the sink wants no more
+	err  error // of the server
 }
 
-func (r *reading) until(ctx context.Context) error {
-	for {
-		m, err := r.c.front.Receive()
-		if err != nil {
-			return r.c.lost(ctx, err)
+func (r *reading) take(m pgproto3.BackendMessage) (done bool, err error) {
+	switch m := m.(type) {
+	case *pgproto3.ReadyForQuery:
+		return true, r.result()
+	case *pgproto3.ErrorResponse:
+		if m.Severity == "FATAL" || m.Severity == "PANIC" {
+			r.c.dead = true
+			return true, pgconn.ErrorResponseToPgError(m)
 		}
-		switch m := m.(type) {
-		case *pgproto3.ReadyForQuery:
-			if r.err != nil {
-				return r.err
-			}
-			if errors.Is(r.full, errEnough) {
-				return nil
-			}
-			return r.full
-		case *pgproto3.ErrorResponse:
-			if m.Severity == "FATAL" || m.Severity == "PANIC" {
-				r.c.dead = true
-				return pgconn.ErrorResponseToPgError(m)
-			}
-			if r.full == nil { // or it is of our own cancel request
-				r.err = pgconn.ErrorResponseToPgError(m)
-			}
-		case *pgproto3.CommandComplete:
-			r.ended(false, string(m.CommandTag))
-		case *pgproto3.PortalSuspended:
-			r.ended(true, "")
-		case *pgproto3.EmptyQueryResponse:
-			r.ended(false, "")
-		case *pgproto3.RowDescription:
-			r.took(r.to.columns(m.Fields))
-		case *pgproto3.DataRow:
-			if r.skip == 0 && r.full == nil {
-				r.took(r.to.row(m.Values))
-			}
-		case *pgproto3.CopyInResponse, *pgproto3.CopyOutResponse, *pgproto3.CopyBothResponse:
-			r.c.dead = true // this protocol within the protocol is not spoken here
-			return errors.New("COPY is not possible here")
+		if r.full == nil { // or it is of our own cancel request
+			r.err = pgconn.ErrorResponseToPgError(m)
+		}
+	case *pgproto3.CopyInResponse, *pgproto3.CopyOutResponse, *pgproto3.CopyBothResponse:
+		r.c.dead = true // this protocol within the protocol is not spoken here
+		return true, errors.New("COPY is not possible here")
+	}
+	if r.to == nil {
+		return false, nil
+	}
+	switch m := m.(type) {
+	case *pgproto3.CommandComplete:
+		r.to.end(r.full != nil, string(m.CommandTag))
+	case *pgproto3.PortalSuspended:
+		r.to.end(true, "")
+	case *pgproto3.EmptyQueryResponse:
+		r.to.end(false, "")
+	case *pgproto3.RowDescription:
+		r.took(r.to.columns(m.Fields))
+	case *pgproto3.DataRow:
+		if r.full == nil {
+			r.took(r.to.row(m.Values))
 		}
 	}
+	return false, nil
+}
+
+func (r *reading) result() error {
+	switch {
+	case r.err != nil:
+		return r.err
+	case errors.Is(r.full, errEnough):
+		return nil
+	}
+	return r.full
 }
 
 // took notes that the sink wants no more, and tells the server.
@@ -156,16 +199,6 @@ func (r *reading) took(err error) {
 	r.full = err
 	if fault := r.c.cancel(); fault != nil {
 		r.c.dead = true
-	}
-}
-
-func (r *reading) ended(more bool, tag string) {
-	if r.skip > 0 {
-		r.skip--
-		return
-	}
-	if r.to != nil {
-		r.to.end(more || r.full != nil, tag)
 	}
 }
 

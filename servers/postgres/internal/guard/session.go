@@ -19,6 +19,8 @@ type session struct {
 	front *pgproto3.Frontend
 	dead  bool
 	about about
+
+	unswept bool // the answer to a sweep is still to come
 }
 
 // about is what a connection found when it began.

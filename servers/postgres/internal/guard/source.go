@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,6 +19,7 @@ type Source struct {
 	config *pgconn.Config
 	pool   *puddle.Pool[*session]
 	log    *slog.Logger
+	denied atomic.Pointer[denied]
 }
 
 const (

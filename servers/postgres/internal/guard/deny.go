@@ -1,0 +1,152 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// denied are the names that statements of a model may not mention: functions
+// that act on the world outside a transaction or run SQL from a text, catalogs
+// that hold secrets, and views that lead to either. The server is asked which
+// there are.
+type denied struct {
+	why  map[string]string
+	from time.Time
+}
+
+// freshFor is how long the names are taken to be all: then the server is asked
+// again, as functions and views may have been added.
+const freshFor = time.Minute
+
+// harmless are the functions, by pattern, that PostgreSQL or an extension calls
+// volatile though they only look, or bring chance.
+var harmless = []string{
+	"bernoulli", "system", "clock_timestamp", "timeofday", "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7",
+	"uuid_generate_*", "gen_random_bytes", "gen_salt", "currval", "lastval", "normal_rand",
+	"pg_blocking_pids", "pg_safe_snapshot_blocking_pids", "pg_collation_actual_version", "pg_database_collation_actual_version",
+	"pg_current_wal_*", "pg_*_size", "pg_size_*", "pg_is_in_recovery", "pg_is_wal_replay_paused", "pg_get_wal_replay_pause_state",
+	"pg_jit_available", "pg_last_*", "pg_lock_status", "pg_notification_queue_usage", "pg_partition_ancestors", "pg_partition_tree",
+	"pg_sequence_last_value", "pg_stat_get_*", "pg_stat_have_stats", "pg_xact_commit_timestamp*", "pg_xact_status", "txid_status",
+	"pg_show_replication_origin_status", "pg_get_wal_resource_managers", "pg_stat_statements", "pg_stat_statements_info",
+	"amvalidate", "pg_available_wal_summaries",
+}
+
+// runsText are functions that run SQL from a text, or give out what is in
+// files or other sessions, whatever PostgreSQL calls them. The pattern is of
+// functions of PostgreSQL and of extensions.
+var runsText = []string{
+	"*_to_xml", "*_to_xmlschema", "*_to_xml_and_xmlschema", "crosstab*", "connectby", "xpath_table", "ts_stat", "ts_rewrite",
+	"dblink*", "lo_*", "pg_read_*", "pg_ls_*", "citus_*", "run_command_on_*", "master_run_on_worker", "hypopg*",
+}
+
+// catalogs hold passwords, hashes of them, or what is in files.
+var catalogs = []string{
+	"pg_authid", "pg_shadow", "pg_user_mapping", "pg_user_mappings", "pg_subscription", "pg_hba_file_rules", "pg_ident_file_mappings",
+	"pg_file_settings", "pg_largeobject",
+}
+
+// statistics hold values of columns.
+var statistics = []string{"pg_statistic", "pg_stats", "pg_statistic_ext_data", "pg_stats_ext", "pg_stats_ext_exprs"}
+
+const (
+	whyFunction = "it acts outside of a transaction, or runs SQL from a text"
+	whyDefiner  = "it runs with the rights of a superuser"
+	whyCatalog  = "it holds secrets"
+	whyStats    = "it holds values of columns that are hidden"
+	whyView     = "it is a view that leads to %s"
+	whyOperator = "the operator has denied it (--deny-functions)"
+)
+
+// functionsSQL lists functions that may be dangerous: name, of the system or an
+// extension, volatile, run with a superuser's rights, in a language that can do anything.
+const functionsSQL Own = `SELECT p.proname,
+	n.nspname = 'pg_catalog' OR EXISTS (SELECT FROM pg_catalog.pg_depend d
+		WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'),
+	p.provolatile = 'v',
+	p.prosecdef AND (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.oid = p.proowner),
+	NOT l.lanpltrusted AND l.lanname NOT IN ('internal', 'sql')
+	FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+	WHERE p.prokind IN ('f', 'w', 'a', 'p') AND (p.provolatile = 'v' OR p.prosecdef OR p.proname ~ $1
+		OR n.nspname <> 'pg_catalog' AND NOT l.lanpltrusted AND l.lanname NOT IN ('internal', 'sql'))`
+
+// viewsSQL lists what views are made of, outside the system's own: the view,
+// and a function, table or view in it.
+const viewsSQL Own = `SELECT DISTINCT v.relname, coalesce(p.proname, c.relname)
+	FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
+	JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refobjid <> v.oid
+	LEFT JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.refobjid
+	LEFT JOIN pg_catalog.pg_class c ON d.refclassid = 'pg_catalog.pg_class'::regclass AND c.oid = d.refobjid
+	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND coalesce(p.proname, c.relname) IS NOT NULL`
+
+// loadDenied asks the server.
+func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
+	d := &denied{why: map[string]string{}, from: time.Now()}
+	functions, views := &records{}, &records{}
+	pattern := Text("^(" + strings.ReplaceAll(strings.Join(runsText, "|"), "*", ".*") + ")$")
+	if err := c.run(ctx, statement{sql: string(functionsSQL), params: []Param{pattern}}, begin(s.Timeout, ""), functions); err != nil {
+		return nil, fmt.Errorf("which functions there are: %w", err)
+	}
+	if err := c.run(ctx, statement{sql: string(viewsSQL)}, begin(s.Timeout, ""), views); err != nil {
+		return nil, fmt.Errorf("which views there are: %w", err)
+	}
+	for _, f := range functions.rows {
+		if why := s.whyNot(f); why != "" {
+			d.why[f.Text(0)] = why
+		}
+	}
+	for _, name := range catalogs {
+		d.why[name] = whyCatalog
+	}
+	if len(s.Mask)+len(s.DenyColumns)+len(s.DenyTables)+len(s.AllowSchemas) > 0 {
+		for _, name := range statistics {
+			d.why[name] = whyStats
+		}
+	}
+	d.addViews(views.rows)
+	return d, nil
+}
+
+// whyNot says why a function may not be mentioned.
+func (s *Source) whyNot(f Record) string {
+	name, installed, volatile, definer, anything := f.Text(0), f.Bool(1), f.Bool(2), f.Bool(3), f.Bool(4)
+	switch {
+	case matches(s.DenyFunctions, name):
+		return whyOperator
+	case matches(s.AllowFunctions, name):
+		return ""
+	case installed && matches(runsText, name):
+		return whyFunction
+	case definer && !installed:
+		return whyDefiner
+	case installed && volatile && !matches(harmless, name), anything && !installed:
+		return whyFunction
+	}
+	return ""
+}
+
+// addViews adds the views that lead to a denied name, at any depth.
+func (d *denied) addViews(uses []Record) {
+	for more := true; more; {
+		more = false
+		for _, u := range uses {
+			view, part := u.Text(0), u.Text(1)
+			if d.why[part] != "" && d.why[view] == "" {
+				d.why[view] = fmt.Sprintf(whyView, part)
+				more = true
+			}
+		}
+	}
+}
+
+// names lists the denied names.
+func (d *denied) names() []string {
+	out := make([]string, 0, len(d.why))
+	for name := range d.why {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
