@@ -28,8 +28,8 @@ func TestQuery(t *testing.T) {
 		}
 	}
 	for _, q := range []struct{ sql, want string }{
-		{"DELETE FROM order_lines", "SQLSTATE 25006"},
-		{"SELECT 1; SELECT 2", "SQLSTATE 42601"},
+		{"DELETE FROM order_lines", "read-only"},
+		{"SELECT 1; SELECT 2", "more than one statement"},
 		{"SELECT nothing FROM orders", "SQLSTATE 42703, at character 8"},
 	} {
 		if got := c.Call("query", map[string]any{"sql": q.sql}); !got.IsError || !strings.Contains(got.Content[0].Text, q.want) {
