@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -139,14 +138,4 @@ func (d *denied) addViews(uses []Record) {
 			}
 		}
 	}
-}
-
-// names lists the denied names.
-func (d *denied) names() []string {
-	out := make([]string, 0, len(d.why))
-	for name := range d.why {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }
