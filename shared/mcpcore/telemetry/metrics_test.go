@@ -292,3 +292,11 @@ func TestPageForOthers(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the operator writes into the resource, Prometheus can read the page.
+func TestPageOfOddResource(t *testing.T) {
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "odd-name.1=a%22b%5C%0Ac%FF,odd.name-1=other,2nd=x,%7B=y")
+	s := serve(t, "--metrics", "127.0.0.1:0")
+	families, _ := scrape(t, s.page())
+	labelled(t, families, "target_info", "odd_name_1=a\"b\\\nc\uFFFD", "_2nd=x")
+}

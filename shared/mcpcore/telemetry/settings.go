@@ -124,6 +124,11 @@ func isToken(s string) bool {
 // exports reports whether anything goes to a collector.
 func (s *settings) exports() bool { return s.tracesTo != "" || s.metricsTo != "" }
 
+// overTLS reports whether a collector has to show a certificate.
+func (s *settings) overTLS() bool {
+	return strings.HasPrefix(strings.ToLower(s.tracesTo), "https:") || strings.HasPrefix(strings.ToLower(s.metricsTo), "https:")
+}
+
 // inTheClear reports whether secrets would travel unencrypted.
 func (s *settings) inTheClear() bool {
 	if s.headers.Reveal() == "" {

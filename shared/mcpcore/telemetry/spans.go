@@ -37,12 +37,15 @@ func (t *tracer) begin(ctx context.Context, r *mcpcore.Record) context.Context {
 		name += " " + r.Target
 	}
 	options := []trace.SpanStartOption{
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(r.Time), trace.WithAttributes(t.attributes(r)...),
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(r.Time),
 	}
 	if via.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: via}))
 	}
 	ctx, span := t.Start(ctx, name, options...)
+	if span.IsRecording() { // no sampler of the SDK looks at attributes, and most spans may be dropped
+		span.SetAttributes(t.attributes(r)...)
+	}
 	return context.WithValue(ctx, spanKey{}, span)
 }
 

@@ -119,7 +119,9 @@ func (x *extension) Open(ctx context.Context, o *mcpcore.Options) (err error) {
 // trust reads the certificates that a collector's is held against.
 func (x *extension) trust() error {
 	if x.caFile == "" {
-		_, _ = x509.SystemCertPool() // is read once; an error shows when it is used
+		if x.overTLS() {
+			_, _ = x509.SystemCertPool() // is read once, which takes 10 ms; an error shows when it is used
+		}
 		return nil
 	}
 	pem, err := os.ReadFile(x.caFile)
