@@ -5,6 +5,11 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/rate"
 )
 
 type countingSender struct{ n, bytes int }
@@ -20,8 +25,10 @@ func (c *countingSender) Send(msg []byte) error {
 func BenchmarkReceive(b *testing.B) {
 	const handshake = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}`
 	const old = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}`
+	limited := rate.Limit{Every: time.Nanosecond, Burst: 1 << 30}
 	for _, bench := range []struct{ name, first, line string }{
 		{"echo", handshake, old},
+		{"echo with limits", handshake, old},
 		{"echo stateless", "", call("1", "echo", `{"text":"hello"}`)},
 		{"echo 100 KB", handshake, strings.Replace(old, "hello", strings.Repeat("line of text\\n", 7000), 1)},
 		{"tools list", handshake, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`},
@@ -30,8 +37,14 @@ func BenchmarkReceive(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			s := newServer()
+			ctx := context.Background()
+			if strings.HasSuffix(bench.name, "with limits") {
+				s.Options.RateLimit, s.Options.RateLimitPerPrincipal = limited, limited
+				s.Options.ToolTimeouts = []mcpcore.ForTools[time.Duration]{{Pattern: "echo", Value: time.Minute}}
+				ctx = auth.With(ctx, named("ada"))
+			}
 			out := &countingSender{}
-			conn := s.Connect(context.Background(), out)
+			conn := s.Connect(ctx, out)
 			defer conn.Close()
 			if bench.first != "" {
 				conn.Receive([]byte(bench.first))

@@ -37,6 +37,7 @@ type Call struct {
 	asks      asks
 
 	lasting *lasting // nil where it cannot go on as a task
+	lane    *lane    // among the calls, where it asked for a place
 	task    atomic.Pointer[task]
 	watch   *watch // nil where nobody observes
 
@@ -69,7 +70,7 @@ func CallOf(ctx context.Context) *Call {
 // ResultBudget is how many bytes the result of the call in ctx may take.
 func ResultBudget(ctx context.Context) int {
 	if call := CallOf(ctx); call != nil {
-		return call.engine.MaxResultBytes
+		return call.budget()
 	}
 	return Options{}.withDefaults().MaxResultBytes
 }
@@ -108,7 +109,7 @@ func (k *Call) leave() {
 		k.lasting.vacate()
 		return
 	}
-	k.engine.limit.leave()
+	k.engine.limit.leave(k)
 }
 
 // unqueue takes a call that has ended out of the queue, if it waits there.
@@ -192,7 +193,7 @@ func (k *Call) expire() {
 	k.unqueue()
 	mine := k.claim() // before the handler hears of it and answers
 	t := k.task.Load()
-	if !mine && (t == nil || k.Tool.timeout <= 0) { // it has ended, or is a task, for which the limit is not
+	if !mine && (t == nil || k.ownLimit() <= 0) { // it has ended, or is a task, for which the limit is not
 		return
 	}
 	err := Hint(&timeoutError{limit}, "ask for less at a time")
@@ -220,10 +221,19 @@ func (t *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 // limit is how long the call may take; 0 is for ever.
 func (k *Call) limit() time.Duration {
 	d := k.engine.CallTimeout
-	if k.Tool != nil && k.Tool.timeout != 0 {
-		d = k.Tool.timeout
+	if own := k.ownLimit(); own != 0 {
+		d = own
 	}
 	return max(d, 0)
+}
+
+// ownLimit is that of its tool alone, which holds for a task too; 0: there is
+// none.
+func (k *Call) ownLimit() time.Duration {
+	if k.Tool == nil {
+		return 0
+	}
+	return forTool(k.engine.ToolTimeouts, k.Tool, k.Tool.timeout)
 }
 
 // notify sends a notification that belongs to the call; once the call has

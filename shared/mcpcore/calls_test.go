@@ -162,7 +162,7 @@ func TestConcurrency(t *testing.T) {
 			}
 		}
 		got := result(t, calls[len(calls)-1])
-		want := fmt.Sprintf("busy: %d calls are running and %d are waiting\nhint: try again in a moment", running, waiting)
+		want := fmt.Sprintf("busy: %d calls are waiting already\nhint: try again after 1 second", waiting)
 		if !got.IsError || got.Text() != want {
 			t.Errorf("got %q, want %q", got.Text(), want)
 		}

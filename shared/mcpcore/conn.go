@@ -2,7 +2,6 @@ package mcpcore
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -182,10 +181,18 @@ func (c *Conn) refuse(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
 // request finds out which revision a request is of, and serves it.
 func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 	k := &Call{Method: m.Method, Principal: c.behind(out), id: m.ID, conn: c, engine: c.engine(), out: out}
-	err := c.identify(k, m.Params)
+	busy := k.engine.pace(k)
+	var err *jsonrpc.Error
+	if busy == nil || m.Method != "initialize" { // which would begin something
+		err = c.identify(k, m.Params)
+	}
 	c.observe(k)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.refuseCall(k, err)
+		return
+	case busy != nil:
+		c.refuseBusy(k, busy)
 		return
 	}
 	if serve, quick := quickMethods[m.Method]; quick {
@@ -275,13 +282,18 @@ func (c *Conn) speaker(method string, p *params) (*protocol.Revision, *Client, *
 func (c *Conn) start(k *Call) {
 	l := k.engine.limit
 	if k.lasting != nil {
-		k.lasting.vacate = sync.OnceFunc(l.leave)
+		k.lasting.vacate = sync.OnceFunc(func() { l.leave(k) })
 	}
 	work := func() {
 		defer k.leave()
 		k.run()
 	}
-	switch l.enter(k, work) {
+	admission, displaced := l.enter(k, work)
+	if displaced != nil {
+		displaced.finish(nil, displaced.engine.queueFull())
+		displaced.engine.leave()
+	}
+	switch admission {
 	case admitted:
 		if k.lasting != nil {
 			go work() // the transport must not wait for it
@@ -290,8 +302,7 @@ func (c *Conn) start(k *Call) {
 		work()
 	case turnedAway:
 		defer k.engine.leave()
-		err := Hint(fmt.Errorf("busy: %d calls are running and %d are waiting", k.engine.MaxConcurrent, k.engine.MaxQueue), "try again in a moment")
-		k.finish(nil, Refused("--max-queue", err))
+		k.finish(nil, k.engine.queueFull())
 	}
 }
 

@@ -5,8 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"math"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
 
@@ -41,6 +45,29 @@ func HintOf(err error) string {
 	return ""
 }
 
+// RetryAfter marks err as one that passes: what was asked for may work after
+// that time. The client is told in seconds, for its model to read and for its
+// program; over HTTP a request that is answered by an error of the protocol has
+// the status 429 and a header Retry-After. RetryAfter(nil, …) is nil.
+func RetryAfter(err error, after time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	seconds := max(1, int(math.Ceil(after.Seconds())))
+	unit := "seconds"
+	if seconds == 1 {
+		unit = "second"
+	}
+	return Hint(&passing{err, seconds}, fmt.Sprintf("try again after %d %s", seconds, unit))
+}
+
+type passing struct {
+	error
+	seconds int
+}
+
+func (p *passing) Unwrap() error { return p.error }
+
 // explain is err and its hint as a model reads them.
 func explain(err error) string {
 	text := err.Error()
@@ -61,7 +88,12 @@ func errorResult(err error) *Result {
 	if errors.As(err, &rpc) || errors.As(err, &broken) {
 		return nil
 	}
-	return &Result{IsError: true, Content: []Content{Text{Text: explain(err)}}}
+	r := &Result{IsError: true, Content: []Content{Text{Text: explain(err)}}}
+	var later *passing
+	if errors.As(err, &later) {
+		r.RetryAfter = later.seconds
+	}
+	return r
 }
 
 // rpcError is err as a JSON-RPC error of a client that speaks a revision in
@@ -69,9 +101,14 @@ func errorResult(err error) *Result {
 func rpcError(err error, notFound int) *jsonrpc.Error {
 	var rpc *jsonrpc.Error
 	var faults schema.Faults
+	var later *passing
 	switch {
 	case errors.As(err, &rpc):
 		return rpc
+	case errors.As(err, &later):
+		busy := jsonrpc.Errorf(protocol.CodeBusy, "%s", explain(err))
+		busy.Data = fmt.Appendf(nil, `{"retryAfter":%d}`, later.seconds)
+		return busy
 	case errors.As(err, &faults):
 		return jsonrpc.Errorf(jsonrpc.CodeInvalidParams, "%s", faults.Error())
 	case errors.Is(err, ErrNotFound):

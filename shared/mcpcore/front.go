@@ -90,7 +90,7 @@ func (s *Server) Adopt(next *Server) (changed []string) {
 	f.current.Store(e)
 	stops := f.watchAnew(e)
 	f.mu.Unlock()
-	e.limit.resize(e.MaxConcurrent, e.MaxQueue)
+	e.limit.resize(&e.Options)
 	for _, stop := range stops {
 		stop()
 	}
@@ -124,7 +124,7 @@ func (s *Server) succeed(old *engine) *engine {
 		s.Options.Sessions = old.Sessions
 	}
 	e := s.engine()
-	e.Tasks, e.Sessions, e.limit, e.board = s.Options.Tasks, s.Options.Sessions, old.limit, old.board
+	e.Tasks, e.Sessions, e.limit, e.rates, e.board = s.Options.Tasks, s.Options.Sessions, old.limit, old.rates, old.board
 	if e.sealer = old.sealer; e.StateKeys == nil {
 		e.StateKeys = old.StateKeys
 	}

@@ -123,6 +123,7 @@ type common struct {
 	logFormat string
 	auditLog  string
 	keyFile   string
+	bounds    bounds
 	http      overHTTP
 }
 
@@ -151,6 +152,7 @@ func (c *common) declare(f *Flags) {
 	f.Int(&o.MaxTasks, "max-tasks", "most tasks that are at work at once")
 	f.Int(&o.MaxTasksPerPrincipal, "max-tasks-per-principal", "most tasks of one principal that are at work at once; 16 times as many are kept")
 	f.String(&c.keyFile, "state-key-file", "file with the keys that replicas share: 32 bytes a line, in hexadecimal or base64; the first seals, all open")
+	c.bounds.declare(f, o)
 	f.Fixed(c.http.declare, "auth-tokens")
 }
 
@@ -167,7 +169,7 @@ func (c *common) check() error {
 			errs = append(errs, fmt.Errorf("--tools, --disable-tools: %q is not a pattern", pattern))
 		}
 	}
-	return errors.Join(append(errs, c.http.check())...)
+	return errors.Join(append(errs, c.bounds.read(o), c.http.check())...)
 }
 
 // loadKeys reads the keys that replicas share.
@@ -316,6 +318,8 @@ func (s *Server) unknownNames(principals []*auth.Principal) error {
 			errs = append(errs, fmt.Errorf("--tools, --disable-tools: no tool is called %q", pattern))
 		}
 	}
+	errs = append(errs, unknownToTools("--tool-timeout", s.Options.ToolTimeouts, names)...)
+	errs = append(errs, unknownToTools("--tool-max-result-bytes", s.Options.ToolResultBytes, names)...)
 	for _, set := range s.Options.Policy.Toolsets {
 		if set != "all" && !matches([]string{set}, sets) {
 			errs = append(errs, fmt.Errorf("--toolsets: there is no toolset %q", set))

@@ -107,14 +107,14 @@ func (u *unencodable) Unwrap() error { return u.err }
 // What a result takes beside the bytes of its values: the frame with its
 // braces and keys, one block, annotations.
 const (
-	frameRoom = 160
+	frameRoom = 220
 	blockRoom = 80
 	notesRoom = 120
 )
 
 // fit holds the result of a tool to the size that was allowed.
 func (k *Call) fit(r *Result) *Result {
-	budget := k.engine.MaxResultBytes - frameRoom
+	budget := k.budget() - frameRoom
 	if k.revision.Stateless {
 		budget -= len(k.engine.server.identity(k.revision))
 	}

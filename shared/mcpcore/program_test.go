@@ -62,6 +62,10 @@ func newTestServer(c settings) (*mcpcore.Server, error) {
 			os.Stdout.WriteString("WRITTEN\n")
 			return "printed", printRaw("RAW\n")
 		}),
+		mcpcore.Read("slow", "Wait.", func(ctx context.Context, _ nothing) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		}),
 		mcpcore.Read("hang", "Hang.", func(context.Context, nothing) (string, error) {
 			fmt.Fprintln(os.Stderr, "hanging")
 			select {}
@@ -148,7 +152,7 @@ func TestCommands(t *testing.T) {
 		{"call bad json", nil, `call echo {oops`, 2, nil, []string{"not valid JSON"}},
 		{"call nothing", nil, "call", 2, nil, []string{"call needs the name of a tool", "hint: "}},
 		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
-		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       10,"}, nil},
+		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       11,"}, nil},
 		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
 		{"bad proxies", nil, "--http 127.0.0.1:0 --trusted-proxies 10.0.0.0/8,0.0.0.0/0", 2, nil, []string{"--trusted-proxies: \"0.0.0.0/0\" is everybody"}},
 		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
@@ -163,6 +167,12 @@ func TestCommands(t *testing.T) {
 			[]string{"--no-such", `"many" is not a whole number`, `"big" is not a size`, `"soon" is not a time`, `"loud" is not one of`}},
 		{"no time for a call", nil, "--task-after 0", 2, nil, []string{"--task-after is a time such as 2s, or -1s for never"}},
 		{"no time for tasks", nil, "--task-ttl -1s", 2, nil, []string{"--task-ttl is one such as 1h"}},
+		{"bad bounds", nil, "--rate-limit 5/d --rate-limit-per-principal -1/s --max-concurrent-per-principal -1 --tool-timeout echo --tool-timeout =1s --tool-max-result-bytes echo=10,echo=many", 2, nil,
+			[]string{"--rate-limit: \"5/d\" is not a rate", "--rate-limit-per-principal: ", "--max-concurrent-per-principal: ", "--tool-timeout: \"\" is not a time",
+				"--tool-timeout: \"\" is not a pattern", `--tool-max-result-bytes: "10" is less than the 1024 bytes`, `"many" is not a size`}},
+		{"bounds of unknown tools", nil, "--tool-timeout eco=1s --tool-max-result-bytes ech=64KiB", 2, nil,
+			[]string{`--tool-timeout: no tool is called "eco"`, `--tool-max-result-bytes: no tool is called "ech"`, "hint: the command tools lists the names"}},
+		{"time of a tool", nil, "call slow --tool-timeout echo=1h,slo*=10ms", 1, nil, []string{"stopped: it took longer than 10ms"}},
 		{"own faults", nil, "--faults", 2, nil, []string{"mcp-test: first fault\nhint: cure the first\n", "mcp-test: second fault\nhint: cure the second\n"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

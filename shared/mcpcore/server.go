@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/seal"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/rate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
@@ -48,6 +49,16 @@ type Options struct {
 	StateKeys      [][]byte       // of 32 bytes each, that open request state and cursors; the first seals; default random
 	Observers      []Observer     // are told of every request
 	Log            *slog.Logger   // default: nothing is logged
+
+	// MaxConcurrentPerPrincipal is how many calls of one principal run at once.
+	// Default: half of MaxConcurrent for those who have to say who they are,
+	// and all for the others, who are told apart by their addresses.
+	MaxConcurrentPerPrincipal int
+	RateLimit                 rate.Limit // requests of all; default: none
+	RateLimitPerPrincipal     rate.Limit // requests of one; default: none
+
+	ToolTimeouts    []ForTools[time.Duration] // in place of CallTimeout; the last that fits counts
+	ToolResultBytes []ForTools[int]           // in place of MaxResultBytes, likewise
 
 	// MaxTasksPerPrincipal bounds the tasks of one principal that are at work at
 	// once, where principals have names; 16 times as many are kept. Default 16.
@@ -111,6 +122,7 @@ type engine struct {
 	Options
 	server  *Server
 	limit   *limiter
+	rates   *rate.Buckets
 	sealer  *seal.Sealer
 	handler Handler
 	board   *board
@@ -165,7 +177,8 @@ func (s *Server) engine() *engine {
 	s.setup.Do(func() {
 		e := &engine{Options: s.Options.withDefaults(), server: s}
 		e.users.Store(1)
-		e.limit = &limiter{max: e.MaxConcurrent, maxQueue: e.MaxQueue}
+		e.limit = newLimiter(&e.Options)
+		e.rates = rate.New()
 		e.sealer = seal.New(e.StateKeys...)
 		e.board = newBoard()
 		e.handler = s.dispatch

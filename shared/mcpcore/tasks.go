@@ -158,7 +158,7 @@ func (k *Call) background() error {
 		return err
 	}
 	k.lasting.vacate()
-	if k.timer != nil && k.Tool.timeout <= 0 {
+	if k.timer != nil && k.ownLimit() <= 0 {
 		k.timer.Stop()
 	}
 	k.conn.answer(k, (*protocol.TaskCreated)(shown(t.fresh())), nil)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/rate"
 )
 
 // The scopes of this server: one for each effect that a tool can have. None
@@ -29,6 +31,9 @@ type Principal struct {
 	Scopes   []string // that the token stands for
 	Tools    []string // patterns of the names of tools it may use; nil: of any
 	ReadOnly bool     // it may use only tools that read
+
+	RateLimit     rate.Limit // of its requests; the zero value: none of its own
+	MaxConcurrent int        // calls of it that run at once; 0: no bound of its own
 
 	Trusted bool // it has every scope
 	Fixed   bool // its scopes will not become more

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/internal/private"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/rate"
 )
 
 // Tokens are the bearer tokens that the operator wrote down.
@@ -37,6 +38,9 @@ type written struct {
 	Tools    []string `json:"tools"`
 	ReadOnly bool     `json:"read_only"`
 	Expires  string   `json:"expires"`
+
+	RateLimit     string `json:"rate_limit"`
+	MaxConcurrent *int   `json:"max_concurrent"`
 }
 
 const (
@@ -139,7 +143,25 @@ func (w *written) entry() (entry, error) {
 			return e, fmt.Errorf("expires: %.40q is not a time such as 2027-01-31T12:00:00Z", w.Expires)
 		}
 	}
+	if err := w.limits(e.principal); err != nil {
+		return e, err
+	}
 	return e, w.digest(&e.sum)
+}
+
+// limits reads how much the principal may ask for.
+func (w *written) limits(p *Principal) (err error) {
+	if w.RateLimit != "" {
+		if p.RateLimit, err = rate.Parse(w.RateLimit); err != nil {
+			return errors.New("rate_limit is not a rate such as 10/s, 100/m or 1000/h")
+		}
+	}
+	if w.MaxConcurrent != nil {
+		if p.MaxConcurrent = *w.MaxConcurrent; p.MaxConcurrent < 1 {
+			return errors.New("max_concurrent is at least 1")
+		}
+	}
+	return nil
 }
 
 func (w *written) digest(sum *[sha256.Size]byte) error {
@@ -216,7 +238,7 @@ func (t *Tokens) Replace(with *Tokens) (c Changes) {
 // same reports whether two principals of one name may do the same.
 func (p *Principal) same(q *Principal) bool {
 	return slices.Equal(p.Scopes, q.Scopes) && slices.Equal(p.Tools, q.Tools) && (p.Tools == nil) == (q.Tools == nil) &&
-		p.ReadOnly == q.ReadOnly && p.Expires.Equal(q.Expires)
+		p.ReadOnly == q.ReadOnly && p.RateLimit == q.RateLimit && p.MaxConcurrent == q.MaxConcurrent && p.Expires.Equal(q.Expires)
 }
 
 // Verify finds the principal of a token. How long it takes tells nothing of

@@ -27,6 +27,17 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+func TestLimitsOfTokens(t *testing.T) {
+	tokens, err := auth.LoadTokens(written(t, `{"principals":[{"name":"ada","token":"`+adaToken+`","scopes":["mcp:read"],"rate_limit":"10/m","max_concurrent":3}]}`, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := tokens.Principals()[0]
+	if p.RateLimit.String() != "10/m" || p.MaxConcurrent != 3 {
+		t.Errorf("got %+v", p)
+	}
+}
+
 // A file that is not right stops the start, and no token of it is shown.
 func TestFaultsOfTokens(t *testing.T) {
 	one := func(members string) string { return `{"principals":[{` + members + `}]}` }
@@ -50,6 +61,8 @@ func TestFaultsOfTokens(t *testing.T) {
 		"bad pattern":      {one(good + `,"tools":["["]`), "not a pattern"},
 		"name twice":       {`{"principals":[{` + good + `},{` + strings.Replace(good, "ada-", "eve-", 1) + `}]}`, "the name stands twice"},
 		"token twice":      {`{"principals":[{` + good + `},{` + strings.Replace(good, `"ada"`, `"bob"`, 1) + `}]}`, "that of ada too"},
+		"no rate":          {one(good + `,"rate_limit":"hunter2"`), "rate_limit is not"},
+		"no calls":         {one(good + `,"max_concurrent":0`), "at least 1"},
 		"wrong type":       {one(`"name":"ada","token":["hunter2"],"scopes":["mcp:read"]`), "wrong type"},
 		"two faulty ones":  {`{"principals":[{"name":"a b"},{"name":"ada"}]}`, "principal 2"},
 		"larger than that": {strings.Repeat(" ", 1<<20) + one(good), "larger than"},

@@ -138,17 +138,25 @@ func (f *Flags) Int(p *int, name, doc string) {
 // Bytes declares a size: a number of bytes, or one followed by KiB, MiB or GiB.
 func (f *Flags) Bytes(p *int, name, doc string) {
 	f.add(&setting{name: name, doc: doc, def: size(*p), value: "SIZE", set: func(v string) error {
-		digits := strings.TrimRight(v, "kKmMgGiIbB ")
-		unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(strings.TrimSpace(v[len(digits):])), "b"), "i")
-		shift := map[string]int{"": 0, "k": 10, "m": 20, "g": 30}
-		n, err := strconv.Atoi(digits)
-		by, known := shift[unit]
-		if err != nil || !known || n < 0 || n > 1<<50>>by {
-			return fmt.Errorf("%q is not a size such as 65536 or 16MiB", v)
+		n, err := ParseSize(v)
+		if err == nil {
+			*p = n
 		}
-		*p = n << by
-		return nil
+		return err
 	}})
+}
+
+// ParseSize reads a number of bytes as Bytes does.
+func ParseSize(v string) (int, error) {
+	digits := strings.TrimRight(v, "kKmMgGiIbB ")
+	unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(strings.TrimSpace(v[len(digits):])), "b"), "i")
+	shift := map[string]int{"": 0, "k": 10, "m": 20, "g": 30}
+	n, err := strconv.Atoi(digits)
+	by, known := shift[unit]
+	if err != nil || !known || n < 0 || n > 1<<50>>by {
+		return 0, fmt.Errorf("%q is not a size such as 65536 or 16MiB", v)
+	}
+	return n << by, nil
 }
 
 func size(n int) string {

@@ -101,7 +101,10 @@ func (x *exchange) abandon() {
 
 func (x *exchange) plain(msg []byte) {
 	status := http.StatusOK
-	if x.session == nil {
+	if after := retryAfter(msg, x.id); after != "" {
+		status = http.StatusTooManyRequests
+		x.w.Header().Set("Retry-After", after)
+	} else if x.session == nil {
 		status = statusOf(msg, x.id)
 	}
 	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.o.WriteTimeout))

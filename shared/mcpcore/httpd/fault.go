@@ -43,8 +43,8 @@ func (f *fault) write(w http.ResponseWriter) {
 	if f.close {
 		w.Header().Set("Connection", "close")
 	}
-	if f.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+	if f.status == http.StatusServiceUnavailable || f.status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", again)
 	}
 	if f.challenge != "" {
 		w.Header().Set("WWW-Authenticate", f.challenge)

@@ -20,6 +20,7 @@ type feed struct {
 
 	principal *auth.Principal // who sent the request; nil: as the connection's
 	origin    *Origin         // where it came from; nil where nobody wants to know
+	peer      string          // see Peer
 
 	mu      sync.Mutex
 	name    string // where events have ids
@@ -65,6 +66,9 @@ func (h *Handler) origin(r *http.Request, session string) *Origin {
 	}
 	return &Origin{Remote: r.RemoteAddr, Protocol: version, Session: session, Header: r.Header}
 }
+
+// Peer tells apart those who send requests and do not say who they are.
+func (f *feed) Peer() string { return f.peer }
 
 // Send adds a message.
 func (f *feed) Send(msg []byte) error {

@@ -99,8 +99,8 @@ type Options struct {
 
 	MaxBody      int           // bytes of a request; default 4 MiB
 	MaxDepth     int           // levels of nesting of a message; default 128
-	MaxSessions  int           // default 10,000
-	MaxStreams   int           // open at once, of those that only listen; default 10,000
+	MaxSessions  int           // default 10,000; half of them for one principal, where there is a Guard
+	MaxStreams   int           // open at once, of those that only listen; default 10,000; as of sessions, half for one principal
 	MaxStored    int           // bytes of events kept for one session; default 1 MiB
 	BodyTimeout  time.Duration // to send the body of a request; default 30 s
 	WriteTimeout time.Duration // to take one event or answer; default 30 s
@@ -155,7 +155,7 @@ type Handler struct {
 	streams  sessions // of the old transport
 	shared   *shared  // nil: no other replica knows of the sessions
 	workers  *workers
-	listens  atomic.Int64  // streams that only listen
+	listens  listeners
 	fading   atomic.Bool   // the server will stop soon
 	closing  atomic.Bool   // connections are not used again
 	stopping chan struct{} // closed when the server is to stop
@@ -167,8 +167,8 @@ func New(o Options) *Handler {
 	h := &Handler{o: o.withDefaults(), stopping: make(chan struct{})}
 	h.door = newDoor(&h.o)
 	h.workers = newWorkers(h.stopping)
-	h.sessions = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
-	h.streams = sessions{max: h.o.MaxSessions, byID: map[string]*session{}}
+	h.sessions, h.streams = newSessions(&h.o), newSessions(&h.o)
+	h.listens = listeners{max: h.o.MaxStreams, maxEach: h.o.each(h.o.MaxStreams), by: map[string]int{}}
 	if h.o.Shared != nil {
 		h.shared = newShared(h, h.o.Shared)
 	}
@@ -189,20 +189,8 @@ func (h *Handler) Drain() {
 	}
 }
 
-// enter counts a stream that only listens; leave counts it off. Without a
-// bound they would cost whoever opens them nothing.
-func (h *Handler) enter() *fault {
-	if h.listens.Add(1) > int64(h.o.MaxStreams) {
-		h.leave()
-		return refusal(http.StatusServiceUnavailable, codeRefused, "there are too many streams")
-	}
-	return nil
-}
-
-func (h *Handler) leave() { h.listens.Add(-1) }
-
 // Streams is how many streams that only listen are open.
-func (h *Handler) Streams() int { return int(h.listens.Load()) }
+func (h *Handler) Streams() int { return h.listens.count() }
 
 func (h *Handler) draining() bool {
 	select {

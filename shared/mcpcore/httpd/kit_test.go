@@ -51,9 +51,9 @@ type textIn struct {
 	Dry    bool   `json:"dry,omitzero" jsonschema:"only look" header:"Dry"`
 }
 
-func newSite(t *testing.T, o mcpcore.HTTPOptions) *site {
+func newSite(t *testing.T, o mcpcore.HTTPOptions, change ...func(*mcpcore.Options)) *site {
 	t.Helper()
-	s := unserved(t, o)
+	s := unserved(t, o, change...)
 	web := httptest.NewServer(s.handler)
 	s.url = web.URL + "/mcp"
 	t.Cleanup(func() {
@@ -65,7 +65,7 @@ func newSite(t *testing.T, o mcpcore.HTTPOptions) *site {
 }
 
 // unserved is a site that is not on the network.
-func unserved(t *testing.T, o mcpcore.HTTPOptions) *site {
+func unserved(t *testing.T, o mcpcore.HTTPOptions, change ...func(*mcpcore.Options)) *site {
 	t.Helper()
 	s := &site{
 		t: t, came: make(chan string, 10_000), left: make(chan string, 10_000), open: make(chan struct{}), calls: make(chan string, 10_000),
@@ -87,6 +87,9 @@ func unserved(t *testing.T, o mcpcore.HTTPOptions) *site {
 		return []mcpcore.Message{mcpcore.User("hello")}, nil
 	}))
 	s.server.SetWatch(func(string) (func(), error) { return func() {}, nil })
+	for _, c := range change { // now, as the settings hold from here on
+		c(&s.server.Options)
+	}
 	s.handler = s.server.Handler(o)
 	transport := &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}
 	s.client = &http.Client{Transport: transport, Timeout: patience}

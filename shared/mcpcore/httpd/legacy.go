@@ -30,10 +30,10 @@ func (h *Handler) legacyStream(w http.ResponseWriter, r *http.Request) *fault {
 	if !accepts(r).events {
 		return notAcceptable("text/event-stream")
 	}
-	if fault := h.enter(); fault != nil {
+	if fault := h.listens.enter(payer(r)); fault != nil {
 		return fault
 	}
-	defer h.leave()
+	defer h.listens.leave(payer(r))
 	s, fault := h.fresh(r, &h.streams)
 	if fault != nil {
 		return fault
@@ -61,7 +61,7 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 	if fault := h.demand(r, &m); fault != nil {
 		return fault
 	}
-	out := onStream{&s.news, auth.Of(r.Context()), h.origin(r, s.id)}
+	out := onStream{&s.news, auth.Of(r.Context()), h.origin(r, s.id), peer(r)}
 	if m.batch != nil {
 		h.workers.do(func() { s.conn.ReceiveBatch(m.batch, out) })
 	} else {
@@ -76,7 +76,11 @@ type onStream struct {
 	*feed
 	principal *auth.Principal
 	origin    *Origin
+	peer      string
 }
+
+// Peer tells apart those who send requests and do not say who they are.
+func (o onStream) Peer() string { return o.peer }
 
 // Principal is who sent the request.
 func (o onStream) Principal() *auth.Principal { return o.principal }

@@ -73,7 +73,7 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 	if fault := h.headersFault(r, m, about); fault != nil {
 		return fault
 	}
-	x := &exchange{h: h, w: w, r: r, feed: feed{limit: 0, origin: h.origin(r, "")}, id: m.ID, takes: takes}
+	x := &exchange{h: h, w: w, r: r, feed: feed{limit: 0, origin: h.origin(r, ""), peer: peer(r)}, id: m.ID, takes: takes}
 	x.conn = h.o.Connect(context.WithoutCancel(r.Context()), &x.feed) // ends before the request does
 	defer x.conn.Close()
 	if m.ID == "" {
@@ -85,11 +85,11 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, m *message, abou
 		if !takes.events {
 			return notAcceptable("text/event-stream")
 		}
-		if fault := h.enter(); fault != nil {
+		if fault := h.listens.enter(payer(r)); fault != nil {
 			fault.id = m.ID
 			return fault
 		}
-		defer h.leave()
+		defer h.listens.leave(payer(r))
 	}
 	h.workers.do(func() { x.conn.ReceiveTo(m.Message, &x.feed) })
 	x.serve()

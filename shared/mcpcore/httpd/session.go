@@ -18,6 +18,7 @@ import (
 type session struct {
 	id    string
 	owner string // the principal that began it
+	payer string // whose share of the sessions it is of
 	h     *Handler
 	conn  Conn
 	news  feed // what belongs to no request
@@ -60,9 +61,10 @@ func newSession(h *Handler, id string, by *auth.Principal) *session {
 // fresh makes a session with a name that is not known yet.
 func (h *Handler) fresh(r *http.Request, among *sessions) (*session, *fault) {
 	s := newSession(h, newID(), auth.Of(r.Context()))
-	if !among.add(s) {
+	s.payer = payer(r)
+	if fault := among.add(s); fault != nil {
 		s.end(Conn.Close)
-		return nil, tooManySessions()
+		return nil, fault
 	}
 	s.acquire()
 	if auth.Of(r.Context()).Revoked() { // who looks for its sessions may not have found this one
@@ -99,11 +101,6 @@ func (s *session) idleSince() (since time.Time, idle bool) {
 	return s.used, s.busy == 0
 }
 
-func (s *session) since() time.Time {
-	since, _ := s.idleSince()
-	return since
-}
-
 // end ends the session: how says what becomes of its calls.
 func (s *session) end(how func(Conn)) {
 	s.mu.Lock()
@@ -130,7 +127,7 @@ func (s *session) end(how func(Conn)) {
 // exchange makes the response to a message of the session.
 func (s *session) exchange(w http.ResponseWriter, r *http.Request, m *message) *exchange {
 	x := &exchange{h: s.h, w: w, r: r, id: m.ID, conn: s.conn, session: s, takes: takes{true, true}}
-	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2, principal: auth.Of(r.Context()), origin: s.h.origin(r, s.id)}
+	x.feed = feed{kept: true, limit: s.h.o.MaxStored / 2, principal: auth.Of(r.Context()), origin: s.h.origin(r, s.id), peer: peer(r)}
 	return x
 }
 
@@ -259,10 +256,10 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer s.release()
-	if fault := h.enter(); fault != nil {
+	if fault := h.listens.enter(payer(r)); fault != nil {
 		return fault
 	}
-	defer h.leave()
+	defer h.listens.leave(payer(r))
 	if h.shared != nil {
 		if fault := h.shared.listens(r.Context(), s); fault != nil {
 			return fault

@@ -17,35 +17,69 @@ const sessionHeader = "Mcp-Session-Id"
 
 // sessions are those that a handshake began and that have not ended.
 type sessions struct {
-	max int
+	max, maxEach int
 
 	mu   sync.Mutex
 	byID map[string]*session
+	held map[string]int // by each payer
 }
 
-// add makes room by ending the session that was unused for longest, and
-// reports false where all are in use.
-func (all *sessions) add(s *session) bool {
+func newSessions(o *Options) sessions {
+	return sessions{max: o.MaxSessions, maxEach: o.each(o.MaxSessions), byID: map[string]*session{}, held: map[string]int{}}
+}
+
+// add makes room, where there is none, by ending a session that is not in use.
+func (all *sessions) add(s *session) *fault {
 	all.mu.Lock()
 	var oldest *session
-	if len(all.byID) >= all.max {
-		for _, other := range all.byID {
-			if since, idle := other.idleSince(); idle && (oldest == nil || since.Before(oldest.since())) {
-				oldest = other
-			}
-		}
-		if oldest == nil {
+	full := len(all.byID) >= all.max
+	if own := !full && all.held[s.payer] >= all.maxEach; own || full {
+		if oldest = all.dispensable(s.payer, own); oldest == nil {
 			all.mu.Unlock()
-			return false
+			if own {
+				return tooMany(http.StatusTooManyRequests, "sessions of yours")
+			}
+			return tooManySessions()
 		}
-		delete(all.byID, oldest.id)
+		all.remove(oldest)
 	}
 	all.byID[s.id] = s
+	all.held[s.payer]++
 	all.mu.Unlock()
 	if oldest != nil {
 		oldest.end(Conn.Close)
 	}
-	return true
+	return nil
+}
+
+// dispensable is the session that makes room for one of payer's: the one that
+// was unused for longest, of whoever has the most, so that those who begin
+// many cost themselves and nobody else. It may be one of payer's own, and is
+// where own is set.
+func (all *sessions) dispensable(payer string, own bool) (found *session) {
+	var since time.Time
+	mine := all.held[payer]
+	for _, s := range all.byID {
+		theirs := all.held[s.payer]
+		if s.payer != payer && (own || theirs <= mine) {
+			continue
+		}
+		used, idle := s.idleSince()
+		if !idle {
+			continue
+		}
+		if found == nil || theirs > all.held[found.payer] || theirs == all.held[found.payer] && used.Before(since) {
+			found, since = s, used
+		}
+	}
+	return found
+}
+
+func (all *sessions) remove(s *session) {
+	delete(all.byID, s.id)
+	if all.held[s.payer]--; all.held[s.payer] == 0 {
+		delete(all.held, s.payer)
+	}
 }
 
 func (all *sessions) get(id string) *session {
@@ -59,7 +93,7 @@ func (all *sessions) take(s *session) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if all.byID[s.id] == s {
-		delete(all.byID, s.id)
+		all.remove(s)
 	}
 }
 
@@ -74,6 +108,7 @@ func (all *sessions) takeAll() []*session {
 	defer all.mu.Unlock()
 	out := slices.Collect(maps.Values(all.byID))
 	clear(all.byID)
+	clear(all.held)
 	return out
 }
 
@@ -137,7 +172,7 @@ func noSession() *fault {
 }
 
 func tooManySessions() *fault {
-	return refusal(http.StatusServiceUnavailable, codeRefused, "there are too many sessions")
+	return tooMany(http.StatusServiceUnavailable, "sessions")
 }
 
 // delete ends a session.

@@ -191,22 +191,23 @@ func (sh *shared) find(r *http.Request, id string) (*session, *fault) {
 		sh.sync(s, kept)
 		return s, nil
 	}
-	return sh.adopt(auth.Of(r.Context()), kept)
+	return sh.adopt(r, kept)
 }
 
 // adopt makes a copy of a session that other replicas serve too.
-func (sh *shared) adopt(by *auth.Principal, kept *replicas.Session) (*session, *fault) {
+func (sh *shared) adopt(r *http.Request, kept *replicas.Session) (*session, *fault) {
 	sh.adopting.Lock()
 	defer sh.adopting.Unlock()
 	if s := sh.h.sessions.get(kept.ID); s != nil && s.acquire() {
 		return s, nil
 	}
-	s := newSession(sh.h, kept.ID, by)
+	s := newSession(sh.h, kept.ID, auth.Of(r.Context()))
+	s.payer = payer(r)
 	sh.sync(s, kept)
 	s.acquire()
-	if !sh.h.sessions.add(s) {
+	if fault := sh.h.sessions.add(s); fault != nil {
 		s.end(Conn.Close)
-		return nil, tooManySessions()
+		return nil, fault
 	}
 	if sh.h.draining() { // and may not have seen this one
 		sh.drop(s)

@@ -3,6 +3,7 @@ package mcptest
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -35,7 +36,7 @@ func surplus(s *jsonschema.Schema, v any, at string) []string {
 					extra = append(extra, surplus(next, value, here)...)
 				}
 			}
-			if named && !known && (at != "" || !slices.Contains(envelopeMembers, key)) {
+			if named && !known && (at != "" || !slices.Contains(envelopeMembers, key)) && !ofVendor(at, key) {
 				extra = append(extra, here)
 			}
 		}
@@ -52,6 +53,13 @@ func surplus(s *jsonschema.Schema, v any, at string) []string {
 	}
 	slices.Sort(extra)
 	return slices.Compact(extra)
+}
+
+// ofVendor reports whether key is one that a server may put into _meta in every
+// revision, as its prefix is not the protocol's own.
+func ofVendor(at, key string) bool {
+	prefix, _, ok := strings.Cut(key, "/")
+	return ok && strings.HasSuffix(at, "._meta") && prefix != "io.modelcontextprotocol"
 }
 
 // gather collects the schemas that speak of v itself.

@@ -36,6 +36,10 @@ func (f *Frame) Write(w *jsonrpc.Writer, res Result) {
 	w.Open('{')
 	if f.Revision.Stateless {
 		f.stateless(w, res)
+	} else if after := retryAfter(res); after > 0 {
+		w.Key("_meta").Open('{')
+		w.Key(MetaRetryAfter).Int(after)
+		w.Close('}')
 	}
 	res.body(w, f.Revision)
 	w.Close('}')
@@ -54,6 +58,9 @@ func (f *Frame) stateless(w *jsonrpc.Writer, res Result) {
 	w.Key(MetaServerInfo).Raw(f.Server)
 	if l, ok := res.(*ListenEnd); ok {
 		w.Key(MetaSubscriptionID).Raw([]byte(l.ID))
+	}
+	if after := retryAfter(res); after > 0 {
+		w.Key(MetaRetryAfter).Int(after)
 	}
 	w.Close('}')
 	if kind != "complete" || !f.Revision.CacheHints {
@@ -75,6 +82,18 @@ func (f *Frame) stateless(w *jsonrpc.Writer, res Result) {
 	}
 }
 
+// retryAfter is when to try again what failed for now, in seconds, or 0.
+func retryAfter(res Result) int64 {
+	if t, ok := res.(*ToolResult); ok {
+		return int64(t.RetryAfter)
+	}
+	return 0
+}
+
+// MetaRetryAfter is in the _meta of a failed result of a tool: after so many
+// seconds it may work. The protocol has no key for that.
+const MetaRetryAfter = "io.github.mcp-toolbelt/retryAfter"
+
 // The keys of _meta that the protocol reserves.
 const (
 	MetaVersion        = "io.modelcontextprotocol/protocolVersion"
@@ -91,6 +110,10 @@ const (
 	CodeMissingCapability  = -32021
 	CodeUnsupportedVersion = -32022
 )
+
+// CodeBusy says that there are too many requests at present. It is from the
+// range that a server's own codes are of, as the protocol has none for that.
+const CodeBusy = -32003
 
 // Encoded is a result that a Frame has made into JSON before.
 type Encoded []byte
@@ -112,6 +135,7 @@ type ToolResult struct {
 	Content    []Content
 	Structured []byte // JSON, or nil
 	IsError    bool
+	RetryAfter int // of an error that passes: when to try again, in seconds; 0: not said
 }
 
 func (t *ToolResult) body(w *jsonrpc.Writer, r *Revision) {
