@@ -276,7 +276,7 @@ func (c *crowd) goals() []*goal {
 		return &goal{What: c.What + ": " + what, Op: "<=", Limit: limit, Unit: unit, Values: []float64{value}, Spoilt: spoilt}
 	}
 	goals := []*goal{
-		left("goroutines left", "", 0, float64(c.After.Goroutines-c.Before.Goroutines)),
+		left("goroutines left", "", 5, float64(c.After.Goroutines-c.Before.Goroutines)),
 		left("heap left of each", " B", 100, max(0, float64(c.After.Heap)-float64(c.Before.Heap))/float64(c.size)),
 	}
 	if c.Before.RSS > 0 {

@@ -24,6 +24,9 @@ func serveOnce(h *httpd.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
+// waiting is how many goroutines a handler keeps for requests to come.
+var waiting = 4 * runtime.GOMAXPROCS(0)
+
 func heap() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -71,7 +74,6 @@ func TestAbandoned(t *testing.T) {
 		if after > before+1<<20 { // a fifth of what the sessions took: pools and maps vary by less
 			t.Errorf("the heap was %d bytes and is %d", before, after)
 		}
-		waiting := 4 * runtime.GOMAXPROCS(0) // for work
 		if n := runtime.NumGoroutine(); n > routines+waiting {
 			t.Errorf("there were %d goroutines and there are %d", routines, n)
 		}
@@ -142,7 +144,7 @@ func TestDroppedListens(t *testing.T) {
 		e.until("list_changed")
 	}
 	leave(all)
-	settle(t, routines+4*runtime.GOMAXPROCS(0)) // as some wait for more work
+	settle(t, routines+waiting)
 }
 
 // settle waits until there are no more goroutines than that.
