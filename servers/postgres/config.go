@@ -18,7 +18,13 @@ type Config struct {
 	StatementTimeout time.Duration  // default 30 s
 	MaxRows          int            // of an answer; default 1000
 	MaxBytes         int            // of an answer's values; default 256 KiB
-	Log              *slog.Logger
+	MaxCost          int            // that the planner may estimate for a query; 0: any
+
+	AllowSchemas, DenyTables, DenyColumns, Mask []string // patterns of names; see guard.Access
+	AllowFunctions, DenyFunctions               []string // patterns of names of functions
+	SessionSettings                             []string // name=value, such as app.tenant=7
+
+	Log *slog.Logger
 
 	args []string
 }
@@ -33,6 +39,14 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Duration(&c.StatementTimeout, "statement-timeout", "longest time for one statement")
 	f.Int(&c.MaxRows, "max-rows", "most rows of one answer")
 	f.Bytes(&c.MaxBytes, "max-bytes", "most bytes of the values of one answer")
+	f.Int(&c.MaxCost, "max-cost", "most that the planner may estimate a query to cost; 0 for any")
+	f.Strings(&c.AllowSchemas, "allow-schemas", "the only schemas that may be used; * stands for any text")
+	f.Strings(&c.DenyTables, "deny-tables", "tables that may not be used, as table or schema.table, nor what is made of them; * stands for any text")
+	f.Strings(&c.DenyColumns, "deny-columns", "columns that may not be used, as schema.table.column or table.column")
+	f.Strings(&c.Mask, "mask", "columns whose values are hidden, as schema.table.column or table.column")
+	f.Strings(&c.AllowFunctions, "allow-functions", "functions that may be called though they are volatile, or of the users' own where anything is hidden")
+	f.Strings(&c.DenyFunctions, "deny-functions", "functions that may not be called, beside those that act outside of a transaction")
+	f.Strings(&c.SessionSettings, "session-settings", "settings for row-level security in each transaction, such as app.tenant=7")
 }
 
 // SetLog has the server log to the operator.
@@ -52,7 +66,11 @@ func (c *Config) Validate() error {
 
 // databases are those of the settings.
 func (c *Config) databases() []guard.Database {
-	d := guard.Database{Name: "main", URL: c.URL.Reveal(), Role: c.Role, Timeout: c.StatementTimeout, MaxRows: c.MaxRows, MaxBytes: c.MaxBytes}
+	d := guard.Database{
+		Name: "main", URL: c.URL.Reveal(), Role: c.Role, Timeout: c.StatementTimeout, MaxRows: c.MaxRows, MaxBytes: c.MaxBytes,
+		Access:         guard.Access{AllowSchemas: c.AllowSchemas, DenyTables: c.DenyTables, DenyColumns: c.DenyColumns, Mask: c.Mask},
+		AllowFunctions: c.AllowFunctions, DenyFunctions: c.DenyFunctions, Session: c.SessionSettings, MaxCost: c.MaxCost,
+	}
 	if len(c.args) == 1 {
 		d.URL = c.args[0]
 	}

@@ -56,6 +56,7 @@ const (
 	whyCatalog  = "it holds secrets"
 	whyStats    = "it holds values of columns that are hidden"
 	whyView     = "it is a view that leads to %s"
+	whyUser     = "it may read what is hidden here (--allow-functions)"
 	whyOperator = "the operator has denied it (--deny-functions)"
 )
 
@@ -71,6 +72,12 @@ const functionsSQL Own = `SELECT p.proname,
 	WHERE p.prokind IN ('f', 'w', 'a', 'p') AND (p.provolatile = 'v' OR p.prosecdef OR p.proname ~ $1
 		OR n.nspname <> 'pg_catalog' AND NOT l.lanpltrusted AND l.lanname NOT IN ('internal', 'sql'))`
 
+// userFunctionsSQL lists functions that are neither the system's nor an
+// extension's.
+const userFunctionsSQL Own = `SELECT DISTINCT p.proname FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+		WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
+
 // viewsSQL lists what views are made of, outside the system's own: the view,
 // and a function, table or view in it.
 const viewsSQL Own = `SELECT DISTINCT v.relname, coalesce(p.proname, c.relname)
@@ -85,10 +92,10 @@ func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
 	d := &denied{why: map[string]string{}, from: time.Now()}
 	functions, views := &records{}, &records{}
 	pattern := Text("^(" + strings.ReplaceAll(strings.Join(runsText, "|"), "*", ".*") + ")$")
-	if err := c.run(ctx, statement{sql: string(functionsSQL), params: []Param{pattern}}, begin(s.Timeout, ""), functions); err != nil {
+	if err := c.run(ctx, statement{sql: string(functionsSQL), params: []Param{pattern}}, s.begin(s.Timeout, ""), functions); err != nil {
 		return nil, fmt.Errorf("which functions there are: %w", err)
 	}
-	if err := c.run(ctx, statement{sql: string(viewsSQL)}, begin(s.Timeout, ""), views); err != nil {
+	if err := c.run(ctx, statement{sql: string(viewsSQL)}, s.begin(s.Timeout, ""), views); err != nil {
 		return nil, fmt.Errorf("which views there are: %w", err)
 	}
 	for _, f := range functions.rows {
@@ -99,9 +106,20 @@ func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
 	for _, name := range catalogs {
 		d.why[name] = whyCatalog
 	}
-	if len(s.Mask)+len(s.DenyColumns)+len(s.DenyTables)+len(s.AllowSchemas) > 0 {
+	if s.ruled() {
 		for _, name := range statistics {
 			d.why[name] = whyStats
+		}
+	}
+	if s.ruled() {
+		own := &records{}
+		if err := c.run(ctx, statement{sql: string(userFunctionsSQL)}, s.begin(s.Timeout, ""), own); err != nil {
+			return nil, fmt.Errorf("which functions there are: %w", err)
+		}
+		for _, f := range own.rows {
+			if name := f.Text(0); d.why[name] == "" && !matches(s.AllowFunctions, name) {
+				d.why[name] = whyUser
+			}
 		}
 	}
 	d.addViews(views.rows)

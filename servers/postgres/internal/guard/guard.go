@@ -32,6 +32,8 @@ type Database struct {
 	AllowFunctions []string // patterns of functions that are allowed though they are volatile
 	DenyFunctions  []string // patterns of functions that are denied beside the others
 
+	Session     []string      // name=value of settings in each transaction, such as app.tenant=7
+	MaxCost     int           // that the planner may estimate for a query; 0: any
 	Connections int           // at once; default 4
 	Timeout     time.Duration // of a statement; default 30 s
 	MaxRows     int           // of an answer; default 1000

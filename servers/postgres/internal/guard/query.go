@@ -56,31 +56,39 @@ func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
 	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1, model: true}
 	err := s.use(ctx, func(c *session) error {
-		if err := s.check(ctx, c, q.SQL); err != nil {
+		checked, err := s.check(ctx, c, q.SQL)
+		if err != nil {
 			return err
 		}
-		return c.run(ctx, st, begin(limit, c.about.Role), in)
+		st.kind = checked.Kind
+		if s.looks() {
+			return s.runLooked(ctx, c, st, s.begin(limit, c.about.Role), in)
+		}
+		return c.run(ctx, st, s.begin(limit, c.about.Role), in)
 	})
 	return in.answer, err
 }
 
-// check holds a statement against the rules.
-func (s *Source) check(ctx context.Context, c *session, sql string) error {
+// check holds a statement against the rules of the text.
+func (s *Source) check(ctx context.Context, c *session, sql string) (*gate.Statement, error) {
 	d := s.denied.Load()
 	if d == nil || time.Since(d.from) > freshFor {
 		var err error
 		if d, err = s.loadDenied(ctx, c); err != nil {
-			return err
+			return nil, err
 		}
 		s.denied.Store(d)
 	}
-	_, err := gate.Check(sql, gate.Rules{Mode: s.Mode, Denied: func(name string) string { return d.why[name] }})
+	st, err := gate.Check(sql, gate.Rules{Mode: s.Mode, Denied: func(name string) string { return d.why[name] }})
 	var refusal *gate.Refusal
 	if errors.As(err, &refusal) {
 		text := fmt.Errorf("%s (at character %d)", refusal.Message, refusal.Position)
-		return mcpcore.Hint(mcpcore.Refused(refusal.Rule, text), refusal.Hint)
+		return nil, mcpcore.Hint(mcpcore.Refused(refusal.Rule, text), refusal.Hint)
 	}
-	return err
+	if err == nil && st.Kind == gate.Explain && s.ruled() { // the server looks at what is in it too late
+		return nil, mcpcore.Hint(mcpcore.Refused("explain", errors.New("EXPLAIN is not possible by itself where tables or columns are hidden")), "call explain with the statement")
+	}
+	return st, err
 }
 
 // use lends a connection.
@@ -119,6 +127,8 @@ type intake struct {
 	to                Rows
 	maxRows, maxBytes int
 	bytes             int
+	masked            map[string]bool // "OID.number" of columns
+	covered           []int           // of the result
 	answer            Answer
 }
 
@@ -126,6 +136,12 @@ func (in *intake) columns(fields []pgproto3.FieldDescription) error {
 	columns := make([]Column, len(fields))
 	for i, f := range fields {
 		columns[i] = Column{Name: string(f.Name), Type: f.DataTypeOID}
+		if in.masked[fmt.Sprintf("%d.%d", f.TableOID, f.TableAttributeNumber)] {
+			in.covered = append(in.covered, i)
+		}
+	}
+	for _, i := range in.covered {
+		columns[i].Type = textOID
 	}
 	in.to.Columns(columns)
 	return nil
@@ -144,9 +160,35 @@ func (in *intake) row(values [][]byte) error {
 		return errEnough
 	}
 	in.answer.Rows++
+	for _, i := range in.covered {
+		values[i] = mask
+	}
 	in.to.Row(values)
 	return nil
 }
+
+// mask stands for a value that is hidden, and for NULL as well.
+var mask = []byte("[masked]")
+
+const textOID = 25
+
+// shape is the sink of what a parsed statement will bring.
+type shape struct{ fields []field }
+
+type field struct {
+	Name     string
+	TableOID uint32
+}
+
+func (s *shape) columns(fields []pgproto3.FieldDescription) error {
+	for _, f := range fields {
+		s.fields = append(s.fields, field{string(f.Name), f.TableOID})
+	}
+	return nil
+}
+
+func (s *shape) row([][]byte) error { return nil }
+func (s *shape) end(bool, string)   {}
 
 func (in *intake) end(_ bool, tag string) { in.answer.Tag = tag }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 )
 
 // statement is what is sent to the server. It always travels by the extended
@@ -17,8 +19,9 @@ import (
 type statement struct {
 	sql    string
 	params []Param
-	rows   int  // most that the server is to send; 0: all
-	model  bool // it is a model's: what it may have left in the session is swept away afterwards
+	kind   gate.Kind // of a model's statement
+	rows   int       // most that the server is to send; 0: all
+	model  bool      // it is a model's: what it may have left in the session is swept away afterwards
 }
 
 // sink takes what a statement brings.
@@ -41,10 +44,14 @@ type script string
 
 // begin is what goes before a statement in its transaction: it is read-only,
 // sees one moment, and stops by itself.
-func begin(limit time.Duration, role string) script {
+func (s *Source) begin(limit time.Duration, role string) script {
 	ms := strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
-	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = " + ms +
+	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL statement_timeout = " + ms +
 		"; SET LOCAL lock_timeout = " + ms + "; SET LOCAL idle_in_transaction_session_timeout = " + ms
+	for _, setting := range s.Session {
+		name, value, _ := strings.Cut(setting, "=")
+		b += "; SET LOCAL " + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+	}
 	if role != "" {
 		b += "; SET LOCAL ROLE " + Quoted(role)
 	}
@@ -59,29 +66,69 @@ func (c *session) run(ctx context.Context, st statement, before script, to sink)
 	defer stop()
 	c.tell(before)
 	c.send(st)
+	c.finish(st)
+	if err := c.front.Flush(); err != nil {
+		return c.lost(ctx, err)
+	}
+	if err := c.read(ctx, nil); err != nil { // what came after was refused, or ran without the role
+		c.dead = true
+		return err
+	}
+	return c.conclude(ctx, to)
+}
+
+// finish buffers what goes behind a statement.
+func (c *session) finish(st statement) {
 	c.tell("ROLLBACK")
 	if st.model {
 		c.unswept = true
 		c.tell("DISCARD ALL")
 	}
+}
+
+// conclude takes what a statement brings, and the end of its transaction.
+func (c *session) conclude(ctx context.Context, to sink) error {
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	begun := c.read(ctx, nil)
-	if !c.dead {
-		err = c.read(ctx, to)
+	err := c.read(ctx, to)
+	if c.dead {
+		return err
 	}
-	if !c.dead {
-		if fault := c.read(ctx, nil); fault != nil {
-			c.dead = true // the transaction may be open
-			err = errors.Join(err, fault)
-		}
-	}
-	if begun != nil { // what came after was refused, or ran without the role
-		c.dead = true
-		return begun
+	if fault := c.read(ctx, nil); fault != nil {
+		c.dead = true // the transaction may be open
+		err = errors.Join(err, fault)
 	}
 	return err
+}
+
+// abandon ends the transaction of a statement that is not to run, and gives
+// back why.
+func (c *session) abandon(ctx context.Context, why error) error {
+	if c.dead {
+		return why
+	}
+	c.finish(statement{model: true})
+	if err := c.front.Flush(); err != nil {
+		return c.lost(ctx, err)
+	}
+	if c.read(ctx, nil) != nil {
+		c.dead = true
+	}
+	return why
+}
+
+// reads takes several answers, and returns the first error.
+func (c *session) reads(ctx context.Context, each ...sink) (first error) {
+	for _, to := range each {
+		if err := c.read(ctx, to); err != nil && first == nil {
+			first = err
+		}
+		if c.dead {
+			return first
+		}
+	}
+	return first
 }
 
 // tell buffers a script of the guard's own.
@@ -108,7 +155,25 @@ const sweepTime = 5 * time.Second
 // more than one.
 func (c *session) send(st statement) {
 	c.front.SendParse(&pgproto3.Parse{Query: st.sql})
-	bind := &pgproto3.Bind{}
+	c.bind("", st)
+}
+
+// parse buffers a statement that is to be looked at before it runs.
+func (c *session) parse(st statement) {
+	c.front.SendParse(&pgproto3.Parse{Name: looked, Query: st.sql})
+	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: looked})
+	c.front.SendSync(&pgproto3.Sync{})
+}
+
+// execute buffers the run of a statement that was parsed.
+func (c *session) execute(st statement) { c.bind(looked, st) }
+
+// looked is the name of a statement that was parsed. It is of use in one
+// transaction alone, and swept away after it.
+const looked = "m"
+
+func (c *session) bind(name string, st statement) {
+	bind := &pgproto3.Bind{PreparedStatement: name}
 	for _, p := range st.params {
 		value := []byte(p.Text)
 		if p.Null {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +24,10 @@ type Source struct {
 	denied atomic.Pointer[denied]
 }
 
+// settingName is of settings of the operator's own, which have two parts: those
+// of PostgreSQL could undo what holds statements.
+var settingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$`)
+
 const (
 	connectTimeout = 10 * time.Second
 	idleTime       = 5 * time.Minute // of a connection that nobody needs
@@ -31,6 +37,11 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 	config, err := pgconn.ParseConfig(d.URL)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", d.Name, withoutSecrets(err))
+	}
+	for _, setting := range d.Session {
+		if name, _, ok := strings.Cut(setting, "="); !ok || !settingName.MatchString(name) {
+			return nil, fmt.Errorf("database %s: %q is not a setting such as app.tenant=7", d.Name, setting)
+		}
 	}
 	if config.ConnectTimeout <= 0 || config.ConnectTimeout > connectTimeout {
 		config.ConnectTimeout = connectTimeout
