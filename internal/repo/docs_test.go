@@ -41,7 +41,7 @@ func TestDocs(t *testing.T) {
 		},
 		"servers/postgres/README.md": {
 			"tools":    toolsTable(pg),
-			"settings": mcpcore.SettingsTable[postgres.Config]("mcp-postgres"),
+			"settings": mcpcore.SettingsTable[postgres.Config]("mcp-postgres", redis.Extension(), telemetry.Extension()),
 		},
 	} {
 		checkParts(t, filepath.Join(root, filepath.FromSlash(file)), parts)

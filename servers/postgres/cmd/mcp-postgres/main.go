@@ -4,6 +4,8 @@ package main
 import (
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
 )
 
-func main() { mcpcore.Main("mcp-postgres", postgres.New) }
+func main() { mcpcore.Main("mcp-postgres", postgres.New, redis.Extension(), telemetry.Extension()) }
