@@ -26,8 +26,12 @@ import (
 	"time"
 )
 
-const tokens = `{"principals":[{"name":"ada","token":"token-of-ada-0123456789","scopes":["mcp:read","mcp:write","mcp:delete"]},` +
-	`{"name":"bob","token":"token-of-bob-0123456789","scopes":["mcp:read"]}]}`
+const (
+	adasToken = "token-of-ada-0123456789"
+	bobsToken = "token-of-bob-0123456789"
+	tokens    = `{"principals":[{"name":"ada","token":"` + adasToken + `","scopes":["mcp:read","mcp:write","mcp:delete"]},` +
+		`{"name":"bob","token":"` + bobsToken + `","scopes":["mcp:read"]}]}`
+)
 
 // cluster is replicas of one server behind nginx.
 type cluster struct {
@@ -172,10 +176,19 @@ func (c *cluster) startProxy(cert, key []byte) {
 		"/var/log/nginx/mcp.log", c.log, "listen 443", "listen 127.0.0.1:" + strconv.Itoa(port),
 		"/etc/nginx/tls/cert.pem", written(t, "cert.pem", string(cert)), "/etc/nginx/tls/key.pem", written(t, "key.pem", string(key)),
 	}
-	for i, r := range c.replicas {
-		pairs = append(pairs, fmt.Sprintf("10.0.0.1%d:8080", i+1), r.addr)
+	for i := range 3 {
+		line := fmt.Sprintf("server 10.0.0.1%d:8080 max_fails=2 fail_timeout=5s;", i+1)
+		ours := ""
+		if i < len(c.replicas) {
+			ours = strings.Replace(line, fmt.Sprintf("10.0.0.1%d:8080", i+1), c.replicas[i].addr, 1)
+		}
+		pairs = append(pairs, line, ours)
 	}
-	file := written(t, "nginx.conf", sample(t, "nginx/nginx.conf", pairs...))
+	text := sample(t, "nginx/nginx.conf", pairs...)
+	if strings.Contains(text, "10.0.0.") {
+		t.Fatal("the proxy would reach beyond this machine")
+	}
+	file := written(t, "nginx.conf", text)
 	global := "daemon off; pid " + filepath.Join(dir, "pid") + ";"
 	if os.Getuid() == 0 {
 		global += " user root;"

@@ -71,8 +71,9 @@ func (l *load) reach(t *testing.T, n int64) {
 // speaker speaks raw HTTP.
 type speaker struct {
 	*load
-	n       int
-	session string
+	url, token string
+	n          int
+	session    string
 }
 
 const revision = "2026-07-28"
@@ -87,13 +88,13 @@ func (s *speaker) post(method, params string, stateless bool) (string, error) {
 		headers = map[string]string{"Mcp-Protocol-Version": revision, "Mcp-Method": method, "Mcp-Name": between(params, `"name":"`, `"`) + between(params, `"taskId":"`, `"`)}
 	}
 	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":{%s}}`, s.n, method, params)
-	r, err := http.NewRequestWithContext(s.ctx, "POST", s.c.url, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(s.ctx, "POST", s.url, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
-	r.Header.Set("Authorization", "Bearer token-of-ada-0123456789")
+	r.Header.Set("Authorization", "Bearer "+s.token)
 	for name, value := range headers {
 		if value != "" {
 			r.Header.Set(name, value)
@@ -125,7 +126,7 @@ func between(text, before, after string) string {
 
 // calls calls a tool over and over.
 func (l *load) calls(who int, stateless bool) {
-	s := &speaker{load: l}
+	s := &speaker{load: l, url: l.c.url, token: adasToken}
 	for n := 0; l.ctx.Err() == nil; n++ {
 		if !stateless && s.session == "" {
 			began := time.Now()
@@ -146,7 +147,7 @@ func (l *load) calls(who int, stateless bool) {
 
 // works begins tasks, and asks for what came of them.
 func (l *load) works(who int) {
-	s := &speaker{load: l}
+	s := &speaker{load: l, url: l.c.url, token: adasToken}
 	for n := 0; l.ctx.Err() == nil; n++ {
 		text, began := fmt.Sprintf("work-%d-%d", who, n), time.Now()
 		raw, err := s.post("tools/call", fmt.Sprintf(`"name":"work","arguments":{"text":%q,"millis":%d}`, text, 50+n%50), true)
@@ -170,7 +171,7 @@ type authorized struct{ http.RoundTripper }
 
 func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer token-of-ada-0123456789")
+	r.Header.Set("Authorization", "Bearer "+adasToken)
 	return a.RoundTripper.RoundTrip(r)
 }
 
