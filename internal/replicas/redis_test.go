@@ -131,7 +131,7 @@ func (r *redisServer) cli(args ...string) string {
 
 func (r *redisServer) open(keys ...[]byte) *redis.Store {
 	r.t.Helper()
-	s, err := redis.Open(redis.Config{URL: r.url(), Prefix: "test", Keys: keys})
+	s, err := redis.Open(redis.Config{URL: r.url(), Prefix: "test", Keys: keys, TaskBytes: 1 << 20})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -129,7 +129,7 @@ func TestTasksAreBounded(t *testing.T) {
 	a := r.open(key).Tasks()
 	finish := func(id string) error {
 		return a.Change(ctx, id, func(t *tasks.Task) bool {
-			return t.End(tasks.Completed, "", []byte(`"`+strings.Repeat("x", 50<<20)+`"`), nil)
+			return t.End(tasks.Completed, "", []byte(`"`+strings.Repeat("x", 200<<10)+`"`), nil)
 		})
 	}
 	var err error
@@ -140,7 +140,7 @@ func TestTasksAreBounded(t *testing.T) {
 		}
 	}
 	if !errors.Is(err, tasks.ErrFull) || n != 3 {
-		t.Errorf("after %d tasks of 50 MiB: %v", n, err)
+		t.Errorf("after %d tasks of 200 KiB: %v", n, err)
 	}
 	last := fmt.Sprint(n - 1)
 	if err := a.Change(ctx, last, func(t *tasks.Task) bool { return t.End(tasks.Failed, "no room", nil, []byte(`{}`)) }); err != nil {

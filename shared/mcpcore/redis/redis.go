@@ -29,12 +29,13 @@ type Config struct {
 	Prefix string       // of all names, to tell servers apart
 	Keys   [][]byte     // of 32 bytes each: the first seals, all open
 	Log    *slog.Logger // default: nothing is logged
+
+	TaskBytes int // that tasks of all replicas take at most; default 256 MiB
 }
 
 // The bounds of what is kept, for all replicas together.
 const (
 	maxTasks        = 10_000
-	maxTaskBytes    = 256 << 20
 	maxSessions     = 100_000
 	maxSessionBytes = 128 << 20
 )
@@ -56,6 +57,7 @@ type Store struct {
 	sealer *seal.Sealer
 	prefix string
 	name   string // of this replica
+	most   int    // bytes of tasks
 	log    *slog.Logger
 
 	ctx    context.Context // of what goes on beside requests
@@ -74,6 +76,9 @@ func Open(c Config) (*Store, error) {
 	if len(c.Keys) == 0 {
 		return nil, errors.New("there is no key to seal with")
 	}
+	if c.TaskBytes <= 0 {
+		c.TaskBytes = 256 << 20
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -83,7 +88,7 @@ func Open(c Config) (*Store, error) {
 	redis.SetLogger(toLog{c.Log})
 	s := &Store{
 		client: redis.NewClient(o), sealer: seal.New(c.Keys...), prefix: "mcp:{" + c.Prefix + "}:",
-		name: rand.Text()[:10], log: c.Log,
+		name: rand.Text()[:10], most: c.TaskBytes, log: c.Log,
 	}
 	s.close = sync.OnceValue(s.end)
 	s.ctx, s.cancel = context.WithCancel(context.Background())

@@ -16,7 +16,7 @@ type Tasks struct{ shelf }
 
 // Tasks is where replicas share tasks.
 func (s *Store) Tasks() *Tasks {
-	return &Tasks{shelf{s, "task", maxTasks, maxTaskBytes}}
+	return &Tasks{shelf{s, "task", maxTasks, s.most}}
 }
 
 // SetStateKeys has other keys count from now on.
