@@ -98,7 +98,7 @@ func (s *Source) use(ctx context.Context, do func(*session) error) error {
 		return err
 	}
 	err = do(r.Value())
-	if r.Value().unswept {
+	if r.Value().owed > 0 {
 		go giveBack(r) // the answer need not wait for it
 	} else {
 		giveBack(r)

@@ -45,9 +45,8 @@ type script string
 // begin is what goes before a statement in its transaction: it is read-only,
 // sees one moment, and stops by itself.
 func (s *Source) begin(limit time.Duration, role string) script {
-	ms := strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
-	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL statement_timeout = " + ms +
-		"; SET LOCAL lock_timeout = " + ms + "; SET LOCAL idle_in_transaction_session_timeout = " + ms
+	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = " +
+		strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
 	for _, setting := range s.Session {
 		name, value, _ := strings.Cut(setting, "=")
 		b += "; SET LOCAL " + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
@@ -59,9 +58,10 @@ func (s *Source) begin(limit time.Duration, role string) script {
 }
 
 // run is the one way of a statement to the server. It sends, in one go, what
-// goes before it, the statement, and a rollback; whatever comes back, the
-// transaction is over when run returns. A cancelled ctx stops the server's work.
+// goes before it, the statement, and a rollback; nobody else gets the session
+// before the rollback is done. A cancelled ctx stops the server's work.
 func (c *session) run(ctx context.Context, st statement, before script, to sink) (err error) {
+	c.sweep()
 	stop := c.watch(ctx)
 	defer stop()
 	c.tell(before)
@@ -77,29 +77,23 @@ func (c *session) run(ctx context.Context, st statement, before script, to sink)
 	return c.conclude(ctx, to)
 }
 
-// finish buffers what goes behind a statement.
+// finish buffers what goes behind a statement. That it has been done is read
+// by sweep, so that the answer need not wait for it.
 func (c *session) finish(st statement) {
 	c.tell("ROLLBACK")
+	c.owed++
 	if st.model {
-		c.unswept = true
 		c.tell("DISCARD ALL")
+		c.owed++
 	}
 }
 
-// conclude takes what a statement brings, and the end of its transaction.
+// conclude takes what a statement brings.
 func (c *session) conclude(ctx context.Context, to sink) error {
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	err := c.read(ctx, to)
-	if c.dead {
-		return err
-	}
-	if fault := c.read(ctx, nil); fault != nil {
-		c.dead = true // the transaction may be open
-		err = errors.Join(err, fault)
-	}
-	return err
+	return c.read(ctx, to)
 }
 
 // abandon ends the transaction of a statement that is not to run, and gives
@@ -111,9 +105,6 @@ func (c *session) abandon(ctx context.Context, why error) error {
 	c.finish(statement{model: true})
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
-	}
-	if c.read(ctx, nil) != nil {
-		c.dead = true
 	}
 	return why
 }
@@ -134,17 +125,17 @@ func (c *session) reads(ctx context.Context, each ...sink) (first error) {
 // tell buffers a script of the guard's own.
 func (c *session) tell(s script) { c.front.SendQuery(&pgproto3.Query{String: string(s)}) }
 
-// sweep waits until the server has forgotten what a model's statement may have
-// left in the session, such as a lock.
+// sweep waits until the transaction is over, and the server has forgotten what a
+// model's statement may have left in the session, such as a lock.
 func (c *session) sweep() {
-	if !c.unswept || c.dead {
+	if c.owed == 0 || c.dead {
 		return
 	}
-	c.unswept = false
-	_ = c.wire.Conn.SetReadDeadline(time.Now().Add(sweepTime))
-	if c.read(context.Background(), nil) != nil {
-		c.dead = true
-		return
+	_ = c.wire.Conn.SetReadDeadline(time.Now().Add(sweepTime)) // an error shows with the read
+	for ; c.owed > 0 && !c.dead; c.owed-- {
+		if c.read(context.Background(), nil) != nil {
+			c.dead = true // the transaction may be open
+		}
 	}
 	_ = c.wire.Conn.SetReadDeadline(time.Time{}) // an error shows with the next use
 }

@@ -20,7 +20,7 @@ type session struct {
 	dead  bool
 	about about
 
-	unswept bool // the answer to a sweep is still to come
+	owed int // answers that a sweep has to read
 }
 
 // about is what a connection found when it began.
@@ -46,6 +46,10 @@ func (s *Source) connect(ctx context.Context) (*session, error) {
 	}
 	c := &session{conn: conn, wire: wire, front: wire.Frontend}
 	c.about.Version = wire.ParameterStatuses["server_version"]
+	if wire.ParameterStatuses["standard_conforming_strings"] != "on" { // the gate reads statements as with on
+		c.close()
+		return nil, errors.New("the database has standard_conforming_strings off: turn it on, such as with ALTER ROLE ... SET")
+	}
 	if err := s.look(ctx, c); err != nil {
 		c.close()
 		return nil, err

@@ -110,9 +110,10 @@ func (s *Source) hides(t relation, column string, byOID map[string]relation) (de
 // runLooked is run for databases with rules for objects or costs: the statement
 // is parsed first, in its transaction, so that the server says what it touches.
 func (s *Source) runLooked(ctx context.Context, c *session, st statement, before script, in *intake) error {
+	c.sweep()
 	stop := c.watch(ctx)
 	defer stop()
-	c.tell(before)
+	c.tell(before + idleLimit)
 	c.parse(st)
 	c.tell(touchedSQL)
 	if err := c.front.Flush(); err != nil {
@@ -130,6 +131,10 @@ func (s *Source) runLooked(ctx context.Context, c *session, st statement, before
 	c.finish(st)
 	return c.conclude(ctx, in)
 }
+
+// idleLimit is for transactions that wait for this process in their midst: it
+// may be gone.
+const idleLimit script = "; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
 // admits decides whether a parsed statement may run.
 func (s *Source) admits(ctx context.Context, c *session, st statement, touched []relation, shape *shape, in *intake) error {
