@@ -60,8 +60,10 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (message, *fault)
 	if len(kinds) != 1 || !isJSON(kinds[0]) {
 		return message{}, refusal(http.StatusUnsupportedMediaType, codeRefused, "a message is application/json")
 	}
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return message{}, refusal(http.StatusUnsupportedMediaType, codeRefused, "the content encoding %q is not understood", clip(encoding))
+	for _, encoding := range r.Header["Content-Encoding"] {
+		if encoding != "" && encoding != "identity" {
+			return message{}, refusal(http.StatusUnsupportedMediaType, codeRefused, "the content encoding %q is not understood", clip(encoding))
+		}
 	}
 	raw, fault := h.body(w, r)
 	if fault != nil {

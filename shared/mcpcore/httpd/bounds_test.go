@@ -73,8 +73,9 @@ func TestLargeAnswer(t *testing.T) {
 	}
 }
 
-// TestHTTP2 leaves a call on a connection that goes on.
-func TestHTTP2(t *testing.T) {
+// overHTTP2 is a site with TLS, and a client of it that speaks HTTP/2.
+func overHTTP2(t *testing.T) (*site, *http.Client) {
+	t.Helper()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	certPEM, keyPEM := selfSigned(t, 1)
@@ -91,8 +92,14 @@ func TestHTTP2(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(certPEM)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
-	defer transport.CloseIdleConnections()
-	s.client.Transport = transport
+	t.Cleanup(transport.CloseIdleConnections)
+	return s, &http.Client{Transport: transport, Timeout: patience}
+}
+
+// TestHTTP2 leaves a call on a connection that goes on.
+func TestHTTP2(t *testing.T) {
+	s, client := overHTTP2(t)
+	s.client = client
 	for _, tool := range []string{"wait", "talk"} {
 		leave, done := s.start(s.modern("tools/call", `"name":"`+tool+`"`))
 		await(t, "the call", s.came)

@@ -204,7 +204,10 @@ func (h *Handler) draining() bool {
 // ServeHTTP serves one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["X-Content-Type-Options"] = noSniff
-	if h.closing.Load() {
+	// A proxy in front may see the end of a body in chunks elsewhere: what comes
+	// behind it must not be taken for a request.
+	inChunks := r.ProtoMajor == 1 && len(r.TransferEncoding) > 0
+	if inChunks || h.closing.Load() {
 		w.Header().Set("Connection", "close")
 	}
 	if len(h.o.TrustedProxies) > 0 {

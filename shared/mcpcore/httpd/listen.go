@@ -66,7 +66,8 @@ func (h *Handler) Serve(ctx context.Context, l Listen) error {
 	}
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: l.HeaderTimeout, IdleTimeout: l.ConnIdle, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(l.Log.Handler(), slog.LevelDebug),
+		DisableGeneralOptionsHandler: true, // which answers before the door is asked
+		ErrorLog:                     slog.NewLogLogger(l.Log.Handler(), slog.LevelDebug),
 	}
 	l.Log.Info("listening", "url", scheme+"://"+listener.Addr().String()+"/mcp")
 	if l.Bound != nil {
