@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	_ "embed" // of a schema
 	"errors"
 	"fmt"
 	"os"
@@ -13,13 +14,18 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
 
+// oddSQL makes schemas with names and tables of every sort.
+//
+//go:embed testdata/odd.sql
+var oddSQL string
+
 // database is the server that the tests of this package share; nil where no
 // PostgreSQL is installed.
 var database *private.Server
 
 func TestMain(m *testing.M) {
 	var err error
-	database, err = private.Start(context.Background(), private.Options{SQL: postgres.SampleSQL})
+	database, err = private.Start(context.Background(), private.Options{SQL: postgres.SampleSQL + oddSQL})
 	if err != nil && (!errors.Is(err, private.ErrNotInstalled) || os.Getenv("CI") == "true") {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -39,10 +45,19 @@ func served(t *testing.T) *mcptest.Client {
 
 func newServer(t *testing.T) *mcpcore.Server {
 	t.Helper()
+	return newServerWith(t, postgres.Config{})
+}
+
+// newServerWith is newServer with settings.
+func newServerWith(t *testing.T, config postgres.Config) *mcpcore.Server {
+	t.Helper()
 	if database == nil {
 		t.Skip("no PostgreSQL is installed here")
 	}
-	s, err := postgres.New(postgres.Config{URL: mcpcore.NewSecret(database.URL("postgres", "postgres"))})
+	if config.URL.Reveal() == "" {
+		config.URL = mcpcore.NewSecret(database.URL("postgres", "postgres"))
+	}
+	s, err := postgres.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,5 +6,12 @@ func (s *server) tools() []mcpcore.Tool {
 	return []mcpcore.Tool{
 		mcpcore.Read("query", "Run one SQL statement that reads, such as SELECT. Nothing can be changed.", s.query,
 			mcpcore.Title("Query"), mcpcore.Resume("ask for fewer rows or columns")),
+		mcpcore.Read("list_schemas", "List the schemas, with how much is in each.", s.listSchemas, mcpcore.Title("List schemas")),
+		mcpcore.Read("list_objects", "List tables, views, functions and the like, one a line.", s.listObjects,
+			mcpcore.Title("List objects"), mcpcore.Resume("use a lower limit and the cursor")),
+		mcpcore.Read("describe", "Columns, keys both ways and indexes of a table; what a view, function, type, index or sequence is.", s.describe,
+			mcpcore.Title("Describe")),
+		mcpcore.Read("search_schema", "Find schemas, tables, columns and functions by name or comment, best first.", s.searchSchema,
+			mcpcore.Title("Search schema")),
 	}
 }

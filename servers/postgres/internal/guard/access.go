@@ -1,7 +1,7 @@
 package guard
 
 import (
-	"path"
+	"slices"
 	"strings"
 )
 
@@ -30,30 +30,47 @@ func (a *Access) Schema(schema string) bool {
 
 // Table reports whether a table, or what is like one, may be seen.
 func (a *Access) Table(schema, table string) bool {
-	return a.Schema(schema) && !matches(a.DenyTables, table, schema+"."+table)
+	return a.Schema(schema) && !matches(a.DenyTables, table) && !matches(a.DenyTables, schema, table)
 }
 
 // Column reports whether a column may be seen.
 func (a *Access) Column(schema, table, column string) bool {
-	return a.Table(schema, table) && !matches(a.DenyColumns, table+"."+column, schema+"."+table+"."+column)
+	return a.Table(schema, table) && !matches(a.DenyColumns, table, column) && !matches(a.DenyColumns, schema, table, column)
 }
 
 // Masked reports whether a column's values are hidden.
 func (a *Access) Masked(schema, table, column string) bool {
-	return matches(a.Mask, table+"."+column, schema+"."+table+"."+column)
+	return matches(a.Mask, table, column) || matches(a.Mask, schema, table, column)
 }
 
-// matches reports whether a pattern fits one of the names, with as many parts.
-func matches(patterns []string, names ...string) bool {
-	for _, pattern := range patterns {
-		for _, name := range names {
-			if strings.Count(pattern, ".") != strings.Count(name, ".") {
-				continue
-			}
-			if ok, err := path.Match(pattern, name); ok && err == nil {
-				return true
-			}
+// matches reports whether a pattern has as many parts as the name, and each
+// fits: a dot in a part of the name is none of the pattern's.
+func matches(patterns []string, name ...string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return slices.EqualFunc(strings.Split(pattern, "."), name, fits) || pattern == strings.Join(name, ".")
+	})
+}
+
+// fits reports whether a name is a pattern in which * stands for any text.
+func fits(pattern, name string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == name
+	}
+	if !strings.HasPrefix(name, first) {
+		return false
+	}
+	for name = name[len(first):]; ; name = name[1:] {
+		if fits(rest, name) {
+			return true
+		}
+		if name == "" {
+			return false
 		}
 	}
-	return false
+}
+
+// Function reports whether a function may be seen.
+func (d *Database) Function(schema, function string) bool {
+	return d.Schema(schema) && !matches(d.DenyFunctions, function)
 }

@@ -2,6 +2,8 @@ package guard
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -15,6 +17,24 @@ func Text(s string) Param { return Param{Text: s} }
 
 // Null is the parameter that is NULL.
 func Null() Param { return Param{Null: true} }
+
+// Texts is the parameter that is an array of texts.
+func Texts(texts []string) Param {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+	}
+	return Text("{" + strings.Join(out, ",") + "}")
+}
+
+// TextsOf are the texts of an array in JSON, as json_agg makes it; nil for NULL.
+func TextsOf(text string) []string {
+	var out []string
+	if json.Unmarshal([]byte(text), &out) != nil {
+		return nil
+	}
+	return out
+}
 
 // Record is a row of a statement of the server's own.
 type Record [][]byte
