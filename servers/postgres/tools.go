@@ -13,5 +13,6 @@ func (s *server) tools() []mcpcore.Tool {
 			mcpcore.Title("Describe")),
 		mcpcore.Read("search_schema", "Find schemas, tables, columns and functions by name or comment, best first.", s.searchSchema,
 			mcpcore.Title("Search schema")),
+		mcpcore.Read("server_info", "Version, role in effect, mode, limits, replica lag, extensions, size.", s.serverInfo, mcpcore.Title("Server info")),
 	}
 }

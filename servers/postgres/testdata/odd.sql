@@ -94,3 +94,11 @@ CREATE SEQUENCE hr.badge START 100 INCREMENT 5;
 
 ANALYZE;
 
+CREATE ROLE reader LOGIN;
+
+CREATE ROLE clerk LOGIN CREATEDB;
+
+GRANT UPDATE ON customers TO clerk;
+
+GRANT pg_read_server_files TO clerk;
+

@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
+)
+
+// roleSQL is who statements run as.
+const roleSQL guard.Own = `SELECT current_user, pg_catalog.current_setting('search_path')`
+
+// loginSQL is asked with the login's own rights: what the server is, and what
+// the login may do that a reader need not.
+const loginSQL guard.Own = `SELECT pg_catalog.current_setting('server_version'), session_user, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication,
+	(SELECT pg_catalog.string_agg(m.rolname, ', ' ORDER BY m.rolname) FROM pg_catalog.pg_roles m WHERE m.rolname IN ('pg_execute_server_program',
+		'pg_write_server_files', 'pg_read_server_files', 'pg_write_all_data') AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE')),
+	(SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v')
+		AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+		AND pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')),
+	pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on',
+	CASE WHEN pg_catalog.pg_is_in_recovery() THEN CASE WHEN pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() THEN 0
+		ELSE extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) END END::numeric(12, 1),
+	CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END,
+	(SELECT pg_catalog.string_agg(e.extname || ' ' || e.extversion, ', ' ORDER BY e.extname) FROM pg_catalog.pg_extension e),
+	d.datname, pg_catalog.pg_encoding_to_char(d.encoding), pg_catalog.current_setting('TimeZone'),
+	pg_catalog.quote_ident(d.datname), pg_catalog.pg_has_role(d.datdba, 'USAGE')
+	FROM pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()`
+
+func (s *server) serverInfo(ctx context.Context, _ nothingIn) (string, error) {
+	source, err := s.guard.Source("")
+	if err != nil {
+		return "", err
+	}
+	role, err := source.Own(ctx, roleSQL)
+	if err != nil {
+		return "", err
+	}
+	login, err := source.OwnAsLogin(ctx, loginSQL)
+	if err != nil {
+		return "", err
+	}
+	if len(role) != 1 || len(login) != 1 {
+		return "", fmt.Errorf("database %s: the login is not among the roles", source.Name)
+	}
+	i := info{source, login[0], role[0]}
+	lines := append([]string{i.server(), i.who(), i.mode(), i.limits(), "search_path: " + oneLine(i.role.Text(1), 0)}, i.rest()...)
+	if surplus := i.surplus(); len(surplus) > 0 {
+		schemas, err := source.Own(ctx, schemasSQL)
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, "warning: the login can do more than read: "+strings.Join(surplus, "; ")+". A role that cannot:", i.reader(schemas))
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// info is what server_info says.
+type info struct {
+	source      *guard.Source
+	login, role guard.Record // of loginSQL and roleSQL
+}
+
+func (i info) server() string {
+	text := "PostgreSQL " + i.login.Text(0) + ", database " + plain(i.login.Text(17)) + ", " + i.login.Text(15) + ", time zone " + oneLine(i.login.Text(16), 0)
+	if !i.login.Null(12) {
+		text += ", " + size(number(i.login.Text(12)))
+	}
+	switch {
+	case !i.login.Bool(9):
+		return text + "\nprimary"
+	case i.login.Null(11):
+		return text + "\nreplica; how far it lags is not known"
+	}
+	return text + "\nreplica, " + i.login.Text(11) + " s behind its primary at most"
+}
+
+func (i info) who() string {
+	login, role := oneLine(i.login.Text(1), 0), oneLine(i.role.Text(0), 0)
+	text := "login: " + login
+	if i.login.Bool(2) {
+		text += " (superuser)"
+	}
+	switch {
+	case role != login:
+		text += "; statements run with the rights of " + role
+	case i.login.Bool(2):
+		text += "; statements run with all its rights: name a role that reads only (--role)"
+	}
+	return text
+}
+
+func (i info) mode() string {
+	switch {
+	case i.source.Mode == gate.ReadOnly:
+		return "mode: read-only; every statement is rolled back"
+	case i.login.Bool(9):
+		return "mode: writing is allowed, and not possible: this is a replica"
+	case i.login.Bool(10):
+		return "mode: writing is allowed, and not possible: default_transaction_read_only is on"
+	case i.source.Mode == gate.ModeDML:
+		return "mode: dml; rows can be changed, by the tool for it"
+	}
+	return "mode: ddl; rows and tables can be changed, by the tool for it"
+}
+
+func (i info) limits() string {
+	d := i.source.Database
+	text := fmt.Sprintf("limits: %s for a statement, %d rows, %s of values", d.Timeout, d.MaxRows, size(int64(d.MaxBytes)))
+	if d.MaxCost > 0 {
+		text += fmt.Sprintf(", estimated cost %d", d.MaxCost)
+	}
+	return text
+}
+
+func (i info) rest() []string {
+	var lines []string
+	if !i.login.Null(13) {
+		lines = append(lines, "extensions: "+oneLine(i.login.Text(13), 0))
+	}
+	return lines
+}
+
+// surplus is what the login may do that a reader need not.
+func (i info) surplus() []string {
+	var out []string
+	for _, right := range []struct {
+		has  bool
+		name string
+	}{
+		{i.login.Bool(2), "it is a superuser"},
+		{i.login.Bool(3) && !i.login.Bool(2), "it passes by row-level security"},
+		{i.login.Bool(4) && !i.login.Bool(2), "it can make roles"},
+		{i.login.Bool(5) && !i.login.Bool(2), "it can make databases"},
+		{i.login.Bool(6) && !i.login.Bool(2), "it can replicate"},
+		{!i.login.Null(7), "it is in " + i.login.Text(7)},
+		{i.login.Bool(18) && !i.login.Bool(2), "it owns the database"},
+		{number(i.login.Text(8)) > 0 && !i.login.Bool(2), "it can change tables"},
+	} {
+		if right.has {
+			out = append(out, right.name)
+		}
+	}
+	return out
+}
+
+// reader is SQL that makes a role which can read and nothing else.
+func (i info) reader(schemas []guard.Record) string {
+	var names []string
+	for _, r := range schemas {
+		if i.source.Schema(r.Text(0)) {
+			names = append(names, plain(r.Text(1)))
+		}
+	}
+	in := strings.Join(names, ", ")
+	return strings.Join([]string{
+		"CREATE ROLE mcp_reader LOGIN PASSWORD '…';",
+		"ALTER ROLE mcp_reader SET default_transaction_read_only = on;",
+		"GRANT CONNECT ON DATABASE " + plain(i.login.Text(17)) + " TO mcp_reader;",
+		"GRANT USAGE ON SCHEMA " + in + " TO mcp_reader;",
+		"GRANT SELECT ON ALL TABLES IN SCHEMA " + in + " TO mcp_reader;",
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA " + in + " GRANT SELECT ON TABLES TO mcp_reader;",
+	}, "\n")
+}
