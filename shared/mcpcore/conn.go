@@ -195,7 +195,7 @@ func (c *Conn) request(m *jsonrpc.Message, out Sender, v *visit) {
 		c.refuseBusy(k, busy)
 		return
 	}
-	if serve, quick := quickMethods[m.Method]; quick {
+	if serve, quick := quickMethods[m.Method]; quick && !k.engine.server.looksUp(m.Method) {
 		if m.Method != "logging/setLevel" && m.Method != "initialize" { // which are for the calls behind them
 			v.pass()
 		}

@@ -90,7 +90,7 @@ type pageKey struct {
 
 func (c *Conn) list(k *Call) (protocol.Result, error) {
 	v := k.engine.server.registry.load()
-	offset, err := c.openCursor(k)
+	offset, err := k.openCursor()
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,19 @@ func (c *Conn) list(k *Call) (protocol.Result, error) {
 		return protocol.Encoded(page.([]byte)), nil
 	}
 	name, items := v.items(k.Method, k.Principal)
+	res, err := k.page(name, items, offset)
+	if err != nil {
+		return nil, err
+	}
+	page := k.engine.server.frame(k.revision, k.Method).Append(nil, res)
+	if k.Principal == nil { // no page goes from one principal to another
+		v.pages.Store(key, page)
+	}
+	return protocol.Encoded(page), nil
+}
+
+// page is the part of a list that begins at offset.
+func (k *Call) page(name string, items []protocol.Item, offset int) (*protocol.List, error) {
 	if offset > len(items) {
 		return nil, invalidParams("the cursor is not of this list")
 	}
@@ -107,11 +120,7 @@ func (c *Conn) list(k *Call) (protocol.Result, error) {
 		res.Items = res.Items[:size]
 		res.Next = k.engine.sealer.Seal(binary.AppendUvarint(nil, uint64(offset+size)), k.cursorPurpose(), cursorLife)
 	}
-	page := k.engine.server.frame(k.revision, k.Method).Append(nil, res)
-	if k.Principal == nil { // no page goes from one principal to another
-		v.pages.Store(key, page)
-	}
-	return protocol.Encoded(page), nil
+	return res, nil
 }
 
 // cursorLife is long, as pages are kept with their cursors: a cursor is sealed
@@ -126,7 +135,7 @@ func (k *Call) cursorPurpose() string {
 	return k.Method + "\x00by " + k.Principal.ID
 }
 
-func (c *Conn) openCursor(k *Call) (int, error) {
+func (k *Call) openCursor() (int, error) {
 	if jsonrpc.IsNull(k.params.cursor) {
 		return 0, nil
 	}

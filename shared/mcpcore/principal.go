@@ -35,6 +35,10 @@ func (s *Server) scopes(method, name string) []string {
 		}
 	case "resources/read", "resources/subscribe", "subscriptions/listen", "prompts/get", "completion/complete":
 		return []string{auth.ScopeRead}
+	case "resources/list":
+		if s.present().server.looksUp(method) { // it says what was found, and not what the program offers
+			return []string{auth.ScopeRead}
+		}
 	}
 	return nil
 }

@@ -109,6 +109,7 @@ type Server struct {
 	setup    sync.Once
 	serving  atomic.Pointer[engine]
 	watch    Watch
+	found    func(context.Context) ([]Resource, error) // beside those that were added; nil: none
 	layers   []Middleware
 	checks   []check
 	closers  []func() error
@@ -210,6 +211,8 @@ func (s *Server) dispatch(ctx context.Context, call *Call) (protocol.Result, err
 	switch call.Method {
 	case "tools/call":
 		return s.callTool(ctx, call)
+	case "resources/list":
+		return s.listResources(ctx, call)
 	case "resources/read":
 		return s.readResource(ctx, call)
 	case "prompts/get":
