@@ -14,5 +14,6 @@ func (s *server) tools() []mcpcore.Tool {
 		mcpcore.Read("search_schema", "Find schemas, tables, columns and functions by name or comment, best first.", s.searchSchema,
 			mcpcore.Title("Search schema")),
 		mcpcore.Read("server_info", "Version, role in effect, mode, limits, replica lag, extensions, size.", s.serverInfo, mcpcore.Title("Server info")),
+		mcpcore.Read("explain", "Show how a query would run: its plan, and what stands out in it.", s.explain, mcpcore.Title("Explain")),
 	}
 }

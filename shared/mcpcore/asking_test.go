@@ -291,6 +291,7 @@ func TestPolicy(t *testing.T) {
 		mcpcore.Write("write_it", "Write.", func(context.Context, nothing) (string, error) { return "written", nil }, mcpcore.Alias("put_it")),
 		mcpcore.Write("replace_it", "Replace.", func(context.Context, nothing) (string, error) { return "replaced", nil }, mcpcore.Destructive()),
 		mcpcore.Delete("delete_it", "Delete.", func(context.Context, nothing) (string, error) { return "deleted", nil }, mcpcore.Toolset("danger")),
+		mcpcore.Read("rare_it", "Rare.", func(context.Context, nothing) (string, error) { return "rare", nil }, mcpcore.Extra("rare")),
 	}
 	for _, test := range []struct {
 		name   string
@@ -308,7 +309,8 @@ func TestPolicy(t *testing.T) {
 		{"deny alias", mcpcore.Policy{Deny: []string{"put_*"}}, "read_it read_more replace_it delete_it", ""},
 		{"deny wins", mcpcore.Policy{Allow: []string{"*"}, Deny: []string{"read_it"}}, "read_more write_it replace_it delete_it", ""},
 		{"toolset", mcpcore.Policy{Toolsets: []string{"danger"}}, "delete_it", ""},
-		{"all toolsets", mcpcore.Policy{Toolsets: []string{"all"}}, "read_it read_more write_it replace_it delete_it", ""},
+		{"all toolsets", mcpcore.Policy{Toolsets: []string{"all"}}, "read_it read_more write_it replace_it delete_it rare_it", ""},
+		{"extra toolset", mcpcore.Policy{Toolsets: []string{"default", "rare"}}, "read_it read_more write_it replace_it rare_it", ""},
 		{"read-only allow", mcpcore.Policy{ReadOnly: true, Allow: []string{"write_it"}}, "", ""},
 		{"confirm destructive", mcpcore.Policy{Confirm: mcpcore.ConfirmDestructive}, "read_it read_more write_it replace_it delete_it", "replace_it delete_it"},
 		{"confirm writes", mcpcore.Policy{Confirm: mcpcore.ConfirmWrites}, "read_it read_more write_it replace_it delete_it", "write_it replace_it delete_it"},

@@ -11,7 +11,7 @@ type Policy struct {
 	ReadOnly bool     // only tools that read
 	Allow    []string // names or patterns such as "read_*"; empty allows all
 	Deny     []string // wins over Allow
-	Toolsets []string // groups to offer; empty offers all
+	Toolsets []string // groups to offer; empty offers all but the extra ones
 	Confirm  Confirmation
 }
 
@@ -36,10 +36,18 @@ func (p *Policy) refuses(t *Tool) (rule, why string) {
 		return "--disable-tools", "the operator has disabled it (--disable-tools)"
 	case len(p.Allow) > 0 && !matches(p.Allow, names):
 		return "--tools", "it is not among the tools the operator allows (--tools)"
-	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.toolset) && !slices.Contains(p.Toolsets, "all"):
+	case !p.offers(t):
 		return "--toolsets", "its toolset " + t.toolset + " is not enabled (--toolsets)"
 	}
 	return "", ""
+}
+
+// offers reports whether the tool's group is on.
+func (p *Policy) offers(t *Tool) bool {
+	if len(p.Toolsets) == 0 {
+		return !t.extra
+	}
+	return slices.Contains(p.Toolsets, t.toolset) || slices.Contains(p.Toolsets, "all")
 }
 
 // names are those that the tool can be called by.

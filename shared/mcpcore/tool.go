@@ -32,6 +32,7 @@ type Tool struct {
 	info    protocol.Tool
 	effect  Effect
 	toolset string
+	extra   bool // its toolset is off unless it is named
 	aliases []string
 	timeout time.Duration
 	resume  string
@@ -78,6 +79,12 @@ func Alias(names ...string) ToolOption {
 
 // Toolset puts the tool into a group that an operator can switch.
 func Toolset(name string) ToolOption { return func(t *Tool) { t.toolset = name } }
+
+// Extra is Toolset for a group that is offered only where the operator names it,
+// or all: each default tool is paid for with every request.
+func Extra(name string) ToolOption {
+	return func(t *Tool) { t.toolset, t.extra = name, true }
+}
 
 // Timeout replaces the server's time limit for this tool.
 func Timeout(d time.Duration) ToolOption { return func(t *Tool) { t.timeout = d } }

@@ -136,21 +136,31 @@ func (s *Source) runLooked(ctx context.Context, c *session, st statement, before
 // may be gone.
 const idleLimit script = "; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
-// admits decides whether a parsed statement may run.
-func (s *Source) admits(ctx context.Context, c *session, st statement, touched []relation, shape *shape, in *intake) error {
+// visible refuses a parsed statement that touches, or hands on, what may not be
+// seen. It returns the hidden columns that are left for the plan to show.
+func (s *Source) visible(st statement, touched []relation, shape *shape) (*hidden, error) {
 	if err := s.barred(touched); err != nil {
-		return err
+		return nil, err
 	}
 	h := s.hiddenOf(touched)
+	if h == nil {
+		return nil, nil
+	}
+	uses, err := h.text(st.sql)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.origins(shape, uses)
+}
+
+// admits decides whether a parsed statement may run.
+func (s *Source) admits(ctx context.Context, c *session, st statement, touched []relation, shape *shape, in *intake) error {
+	h, err := s.visible(st, touched, shape)
+	if err != nil {
+		return err
+	}
 	if h != nil {
 		in.masked = h.masked
-		uses, err := h.text(st.sql)
-		if err != nil {
-			return err
-		}
-		if err := h.origins(shape, uses); err != nil {
-			return err
-		}
 	}
 	if st.kind != gate.Select || h == nil && s.MaxCost == 0 {
 		return nil
@@ -181,8 +191,13 @@ func (c *session) plan(ctx context.Context, st statement) (map[string]any, error
 	if err := c.read(ctx, rows); err != nil {
 		return nil, err
 	}
+	return planOf(rows.rows)
+}
+
+// planOf is the plan in the answer to an EXPLAIN (FORMAT JSON).
+func planOf(rows []Record) (map[string]any, error) {
 	var text strings.Builder
-	for _, r := range rows.rows {
+	for _, r := range rows {
 		text.WriteString(r.Text(0))
 	}
 	var plans []struct {
