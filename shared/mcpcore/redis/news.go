@@ -23,7 +23,7 @@ type news struct {
 	mu      sync.Mutex
 	takes   map[string]*subscriber // by channel
 	watches map[string]map[*watch]struct{}
-	up      map[string]bool // channels that were subscribed to before
+	up      map[string]chan struct{} // closed once the channel is subscribed to, for the first time
 }
 
 // letter is a message, or, without a channel, word that some were lost.
@@ -69,7 +69,7 @@ const maxQueue = 10_000
 func (n *news) start(s *Store) {
 	*n = news{
 		s: s, queue: make(chan letter, maxQueue), takes: map[string]*subscriber{},
-		watches: map[string]map[*watch]struct{}{}, up: map[string]bool{},
+		watches: map[string]map[*watch]struct{}{}, up: map[string]chan struct{}{},
 	}
 	n.pubsub = s.client.Subscribe(s.ctx) // connects with the first channel
 	n.listenTo(s.Tasks().channel())
@@ -121,12 +121,39 @@ func (n *news) got(what any) {
 		if m.Kind != "subscribe" {
 			return
 		}
-		n.mu.Lock()
-		again := n.up[m.Channel]
-		n.up[m.Channel] = true
-		n.mu.Unlock()
-		if again { // the connection was lost in between
+		up := n.subscribed(m.Channel)
+		select {
+		case <-up: // before, so that the connection was lost in between
 			n.put(letter{})
+		default:
+			close(up)
+		}
+	}
+}
+
+// subscribed is closed once the channel is subscribed to.
+func (n *news) subscribed(channel string) chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.up[channel] == nil {
+		n.up[channel] = make(chan struct{})
+	}
+	return n.up[channel]
+}
+
+// await returns once the channels are subscribed to, so that nothing that is
+// published from then on is missed. It waits for no longer than one operation
+// may take: where the server is away, what was missed counts as lost.
+func (n *news) await(channels []string) {
+	patience := time.NewTimer(opTime)
+	defer patience.Stop()
+	for _, channel := range channels {
+		select {
+		case <-n.subscribed(channel):
+		case <-patience.C:
+			return
+		case <-n.s.ctx.Done():
+			return
 		}
 	}
 }
@@ -205,6 +232,7 @@ func (n *news) subscribe(takes map[string]func(string), lost func()) (stop func(
 	n.takes[channels[0]].lost = func() { guarded(lost) }
 	n.mu.Unlock()
 	n.listenTo(channels...)
+	n.await(channels)
 	return func() {
 		n.mu.Lock()
 		for _, channel := range channels {
