@@ -338,7 +338,7 @@ func (c *Conn) register(k *Call, v *visit) *jsonrpc.Error {
 	}
 	if c.closed {
 		cancel(nil)
-		return jsonrpc.Errorf(jsonrpc.CodeInternal, "the server is shutting down")
+		return jsonrpc.Errorf(protocol.CodeStopping, "the server is shutting down")
 	}
 	if k.Principal.Revoked() { // who looks for its calls would not find this one
 		cancel(nil)

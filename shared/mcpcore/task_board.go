@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/tasks"
 )
 
@@ -74,7 +75,7 @@ func (b *board) admit(t *task, o *Options) error {
 	t.began = time.Now()
 	switch {
 	case b.closed:
-		return jsonrpc.Errorf(jsonrpc.CodeInternal, "the server is shutting down")
+		return jsonrpc.Errorf(protocol.CodeStopping, "the server is shutting down")
 	case len(b.open) >= o.MaxTasks:
 		return Refused("--max-tasks", Hint(fmt.Errorf("busy: %d tasks are at work", o.MaxTasks), "try again when one of them is done, or cancel one"))
 	}

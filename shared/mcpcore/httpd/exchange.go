@@ -104,8 +104,11 @@ func (x *exchange) plain(msg []byte) {
 	if after := retryAfter(msg, x.id); after != "" {
 		status = http.StatusTooManyRequests
 		x.w.Header().Set("Retry-After", after)
-	} else if x.session == nil {
-		status = statusOf(msg, x.id)
+	} else if s := statusOf(msg, x.id); x.session == nil || s == http.StatusServiceUnavailable {
+		status = s
+	}
+	if status == http.StatusServiceUnavailable {
+		x.w.Header().Set("Retry-After", "1")
 	}
 	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.h.o.WriteTimeout))
 	writeJSON(x.w, status, msg)
@@ -127,6 +130,8 @@ func statusOf(msg []byte, id jsonrpc.ID) int {
 	switch number {
 	case jsonrpc.CodeMethodNotFound:
 		return http.StatusNotFound
+	case protocol.CodeStopping:
+		return http.StatusServiceUnavailable
 	case jsonrpc.CodeParse, jsonrpc.CodeInvalidRequest,
 		protocol.CodeHeaderMismatch, protocol.CodeMissingCapability, protocol.CodeUnsupportedVersion:
 		return http.StatusBadRequest

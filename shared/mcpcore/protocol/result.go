@@ -115,6 +115,10 @@ const (
 // range that a server's own codes are of, as the protocol has none for that.
 const CodeBusy = -32003
 
+// CodeStopping is the error of a call that came when the server was about to
+// end: nothing of it was done.
+const CodeStopping = -32004
+
 // Encoded is a result that a Frame has made into JSON before.
 type Encoded []byte
 
