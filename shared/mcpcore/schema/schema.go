@@ -12,6 +12,9 @@
 // header:"Region" has clients over HTTP repeat the value of a string, boolean or
 // whole number in the header Mcp-Param-Region, for whoever routes by it.
 //
+// audit:"target" marks what a call touches, such as a path: the audit log names
+// it, where the other arguments are redacted.
+//
 // A field is required unless it is a pointer, has a default, or is marked
 // omitzero or omitempty. On a list, enum, min, max, pattern and the lengths
 // speak of its elements. Lengths count characters.
@@ -67,6 +70,7 @@ type field struct {
 	title    string
 	aliases  []string
 	header   string // in which clients repeat the value
+	target   bool   // names what a call touches
 	at       []int
 	typ      *Type
 	required bool

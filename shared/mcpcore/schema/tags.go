@@ -23,6 +23,10 @@ type bound struct {
 
 func newField(name, options string, f reflect.StructField, typ *Type) (field, error) {
 	out := field{name: name, typ: typ, doc: f.Tag.Get("jsonschema"), title: f.Tag.Get("title"), header: f.Tag.Get("header")}
+	out.target = f.Tag.Get("audit") == "target"
+	if err := checkTarget(f.Tag.Get("audit"), typ); err != nil {
+		return out, err
+	}
 	if a := f.Tag.Get("alias"); a != "" {
 		out.aliases = strings.Split(a, ",")
 	}
