@@ -23,7 +23,7 @@ type Config struct {
 	Confine bool
 
 	noLandlock bool
-	keep       []string
+	keep, logs []string
 	stay       bool
 }
 
@@ -39,6 +39,9 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 
 // SetLog has the server log to the operator.
 func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
+
+// Logs are files that the process goes on writing, and no client may change.
+func (c *Config) Logs(files []string) { c.logs = files }
 
 // Keep leaves further directories readable when the process is confined.
 func (c *Config) Keep(dirs []string) { c.keep = dirs }

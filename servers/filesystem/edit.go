@@ -15,7 +15,7 @@ import (
 )
 
 type editIn struct {
-	Path   string    `json:"path" jsonschema:"file to edit" alias:"file_path"`
+	Path   string    `json:"path" jsonschema:"file to edit" alias:"file_path" audit:"target"`
 	Edits  []onePart `json:"edits" jsonschema:"what to replace by what, in order" minItems:"1"`
 	DryRun bool      `json:"dryRun,omitzero" jsonschema:"only show the diff"`
 }

@@ -29,6 +29,7 @@ func New(c Config) (*mcpcore.Server, error) {
 		MaxUpdate:   maxEdit,
 
 		LandlockRead: c.keep,
+		Logs:         c.logs,
 		Log:          c.Log,
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 type listIn struct {
-	Path string `json:"path" jsonschema:"directory to list"`
+	Path string `json:"path" jsonschema:"directory to list" audit:"target"`
 }
 
 func (s *server) list(ctx context.Context, in listIn) (string, error) {
@@ -78,7 +78,7 @@ func leadsToDir(g *guard.Guard, dir, name string) bool {
 }
 
 type listSizesIn struct {
-	Path   string `json:"path" jsonschema:"directory to list"`
+	Path   string `json:"path" jsonschema:"directory to list" audit:"target"`
 	SortBy string `json:"sortBy,omitzero" jsonschema:"order of entries" enum:"name,size" default:"name"`
 }
 

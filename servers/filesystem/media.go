@@ -13,7 +13,7 @@ import (
 )
 
 type readMediaIn struct {
-	Path string `json:"path" jsonschema:"file to read" alias:"file_path"`
+	Path string `json:"path" jsonschema:"file to read" alias:"file_path" audit:"target"`
 }
 
 func (s *server) readMedia(ctx context.Context, in readMediaIn) (mcpcore.Content, error) {

@@ -17,7 +17,7 @@ import (
 )
 
 type readTextIn struct {
-	Path      string `json:"path" jsonschema:"file to read" alias:"file_path"`
+	Path      string `json:"path" jsonschema:"file to read" alias:"file_path" audit:"target"`
 	Head      int    `json:"head,omitzero" jsonschema:"only the first N lines" min:"0"`
 	Tail      int    `json:"tail,omitzero" jsonschema:"only the last N lines" min:"0"`
 	StartLine int    `json:"startLine,omitzero" jsonschema:"first line, from 1" min:"0"`
@@ -242,7 +242,7 @@ func lastLines(b []byte, n, budget int) (string, error) {
 }
 
 type readMultipleIn struct {
-	Paths []string `json:"paths" jsonschema:"files to read" minItems:"1" maxItems:"1000"`
+	Paths []string `json:"paths" jsonschema:"files to read" minItems:"1" maxItems:"1000" audit:"target"`
 }
 
 func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, error) {
@@ -266,6 +266,7 @@ func (s *server) readMultiple(ctx context.Context, in readMultipleIn) (string, e
 		}
 		switch content, err := readOne(ctx, g, path, left); {
 		case err != nil:
+			mcpcore.Partly(ctx, err)
 			fmt.Fprintf(&out, "%s: error: %v\n", guard.Quote(path), err)
 		default:
 			fmt.Fprintf(&out, "%s:\n%s\n", guard.Quote(path), content)

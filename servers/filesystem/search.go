@@ -16,7 +16,7 @@ import (
 )
 
 type searchIn struct {
-	Path            string   `json:"path" jsonschema:"directory to search"`
+	Path            string   `json:"path" jsonschema:"directory to search" audit:"target"`
 	Pattern         string   `json:"pattern" jsonschema:"glob against the path below that directory: *.go there, **/*.go at any depth"`
 	ExcludePatterns []string `json:"excludePatterns,omitzero" jsonschema:"globs of what to leave out; a plain name is left out at any depth" maxItems:"100"`
 }
@@ -103,7 +103,7 @@ func (c *collected) text(full bool) string {
 }
 
 type infoIn struct {
-	Path string `json:"path" jsonschema:"file or directory"`
+	Path string `json:"path" jsonschema:"file or directory" audit:"target"`
 }
 
 func (s *server) info(ctx context.Context, in infoIn) (string, error) {

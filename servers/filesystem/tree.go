@@ -12,7 +12,7 @@ import (
 )
 
 type treeIn struct {
-	Path            string   `json:"path" jsonschema:"directory to start from"`
+	Path            string   `json:"path" jsonschema:"directory to start from" audit:"target"`
 	ExcludePatterns []string `json:"excludePatterns,omitzero" jsonschema:"globs of what to leave out; a plain name is left out at any depth" maxItems:"100"`
 }
 

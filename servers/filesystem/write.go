@@ -8,7 +8,7 @@ import (
 )
 
 type writeIn struct {
-	Path    string `json:"path" jsonschema:"file to write" alias:"file_path"`
+	Path    string `json:"path" jsonschema:"file to write" alias:"file_path" audit:"target"`
 	Content string `json:"content" jsonschema:"the whole new content"`
 }
 
@@ -24,7 +24,7 @@ func (s *server) write(ctx context.Context, in writeIn) (string, error) {
 }
 
 type createDirectoryIn struct {
-	Path string `json:"path" jsonschema:"directory to create"`
+	Path string `json:"path" jsonschema:"directory to create" audit:"target"`
 }
 
 func (s *server) createDirectory(ctx context.Context, in createDirectoryIn) (string, error) {
@@ -39,8 +39,8 @@ func (s *server) createDirectory(ctx context.Context, in createDirectoryIn) (str
 }
 
 type moveIn struct {
-	Source      string `json:"source" jsonschema:"what to move"`
-	Destination string `json:"destination" jsonschema:"its new path"`
+	Source      string `json:"source" jsonschema:"what to move" audit:"target"`
+	Destination string `json:"destination" jsonschema:"its new path" audit:"target"`
 }
 
 func (s *server) move(ctx context.Context, in moveIn) (string, error) {

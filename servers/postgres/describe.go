@@ -11,7 +11,7 @@ import (
 )
 
 type describeIn struct {
-	Object string `json:"object" jsonschema:"name, with its schema where that is not in search_path; a function may have its argument types" minLength:"1"`
+	Object string `json:"object" jsonschema:"name, with its schema where that is not in search_path; a function may have its argument types" minLength:"1" audit:"target"`
 	Detail string `json:"detail,omitzero" jsonschema:"full adds definitions, sizes, use of indexes, policies, triggers, partitions" enum:"summary,full" default:"summary"`
 }
 

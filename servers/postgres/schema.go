@@ -88,7 +88,7 @@ func remarkOf(comment string, most int) string {
 }
 
 type listObjectsIn struct {
-	Schema  string `json:"schema,omitzero" jsonschema:"only of this schema"`
+	Schema  string `json:"schema,omitzero" jsonschema:"only of this schema" audit:"target"`
 	Kind    string `json:"kind,omitzero" jsonschema:"only of this kind; without it, all but partitions, indexes and what belongs to columns or extensions" enum:"table,partitioned_table,partition,view,materialized_view,foreign_table,index,sequence,function,type"`
 	Pattern string `json:"pattern,omitzero" jsonschema:"part of the name; * stands for any text"`
 	Limit   int    `json:"limit,omitzero" jsonschema:"most to list" min:"1" max:"1000" default:"100"`

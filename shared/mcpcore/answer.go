@@ -69,19 +69,14 @@ type streamer interface {
 // an internal error.
 func (c *Conn) send(k *Call, res protocol.Result) {
 	if s, ok := k.out.(streamer); ok && protocol.IsLong(res) {
-		s.Stream(func(piece func([]byte)) {
-			n := 0
-			count := func(p []byte) { n += len(p); piece(p) }
-			w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: count}
-			k.engine.server.frame(k.revision, k.Method).Write(w, res)
-			k.observed(res, nil, n+len(w.Buf))
-			piece(jsonrpc.AppendEnd(w.Buf))
-		})
+		c.stream(s, k, res)
 		return
 	}
 	buf := buffers.Get().(*[]byte)
 	msg, err := c.encode((*buf)[:0], k, res)
-	k.observed(res, err, len(msg))
+	if withheld := k.observed(res, err, len(msg)); withheld != nil && err == nil {
+		msg, err = c.withhold((*buf)[:0], k, withheld)
+	}
 	if err != nil {
 		msg = jsonrpc.AppendError((*buf)[:0], k.id, rpcError(err, 0))
 	}
@@ -90,6 +85,45 @@ func (c *Conn) send(k *Call, res protocol.Result) {
 		*buf = msg
 		buffers.Put(buf)
 	}
+}
+
+// stream sends a long result while it is encoded. Where its record decides
+// whether the client may have it, its length is found out before.
+func (c *Conn) stream(s streamer, k *Call, res protocol.Result) {
+	write := func(piece func([]byte)) []byte {
+		w := &jsonrpc.Writer{Buf: jsonrpc.AppendResult(make([]byte, 0, 2*jsonrpc.Long), k.id), Flush: piece}
+		k.engine.server.frame(k.revision, k.Method).Write(w, res)
+		return w.Buf
+	}
+	gated := k.gated()
+	if gated {
+		n := 0
+		rest := write(func(p []byte) { n += len(p) })
+		if withheld := k.observed(res, nil, n+len(rest)); withheld != nil {
+			msg, err := c.withhold(nil, k, withheld)
+			if err != nil {
+				msg = jsonrpc.AppendError(nil, k.id, rpcError(err, 0))
+			}
+			reply(k.out, msg)
+			return
+		}
+	}
+	s.Stream(func(piece func([]byte)) {
+		n := 0
+		rest := write(func(p []byte) { n += len(p); piece(p) })
+		if !gated {
+			k.observed(res, nil, n+len(rest))
+		}
+		piece(jsonrpc.AppendEnd(rest))
+	})
+}
+
+// withhold encodes what a client gets in place of a result.
+func (c *Conn) withhold(dst []byte, k *Call, why error) ([]byte, error) {
+	if r := errorResult(why); r != nil && k.Method == "tools/call" {
+		return c.encode(dst, k, r)
+	}
+	return nil, why
 }
 
 func (c *Conn) encode(dst []byte, k *Call, res protocol.Result) (msg []byte, err error) {

@@ -14,14 +14,14 @@ func (c *Conn) batch(raw []byte, out Sender) {
 	revision := c.revision
 	c.mu.Unlock()
 	if revision == nil || !revision.Batches {
-		c.refuse(out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "this revision has no batches; send one message a line"))
+		c.turnAway(out, "this revision has no batches; send one message a line")
 		return
 	}
 	answers := &collector{direct: out}
 	n := 0
 	for _, elem := range jsonrpc.Elements(raw) {
 		if n++; n > maxTogether {
-			c.refuse(answers, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at most %d messages; the rest was skipped", maxTogether))
+			c.turnAway(answers, "a batch holds at most %d messages; the rest was skipped", maxTogether)
 			break
 		}
 		m, err := jsonrpc.Parse(elem)
@@ -38,7 +38,7 @@ func (c *Conn) batch(raw []byte, out Sender) {
 		}()
 	}
 	if n == 0 {
-		c.refuse(out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a batch holds at least one message"))
+		c.turnAway(out, "a batch holds at least one message")
 		return
 	}
 	answers.working.Wait()

@@ -85,7 +85,7 @@ func (c *Conn) Accept(line []byte, passOn func()) {
 		}()
 		<-passed
 		if line = rest; n == maxTogether {
-			c.refuse(c.out, "", jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "a line holds at most %d messages; the rest was skipped", maxTogether))
+			c.turnAway(c.out, "a line holds at most %d messages; the rest was skipped", maxTogether)
 			next.leave()
 			return
 		}
@@ -171,6 +171,13 @@ func (c *Conn) message(m *jsonrpc.Message, out Sender, v *visit) {
 	default:
 		c.request(m, out, v)
 	}
+}
+
+// turnAway refuses what is no single request.
+func (c *Conn) turnAway(out Sender, format string, args ...any) {
+	err := jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, format, args...)
+	c.unserved(out, "", err)
+	c.refuse(out, "", err)
 }
 
 // refuse answers with an error.

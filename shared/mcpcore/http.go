@@ -1,7 +1,9 @@
 package mcpcore
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
@@ -22,13 +24,42 @@ func (s *Server) Handler(o HTTPOptions) *httpd.Handler {
 	if o.Log = e.Log; o.Shared == nil {
 		o.Shared = e.Sessions
 	}
-	o.Observed = len(e.Observers) > 0
+	if o.Observed = len(e.Observers) > 0; o.Observed {
+		o.Refused = s.refusedHTTP
+	}
 	h := httpd.New(o)
 	f := s.front.Load()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.handlers = append(f.handlers, h)
 	return h
+}
+
+// refusedHTTP is the record of a request that was refused before it came to
+// the engine.
+func (s *Server) refusedHTTP(f *httpd.Refusal) {
+	e := s.present()
+	w := &watch{ctx: context.Background(), observers: e.Observers}
+	r := &w.record
+	*r = Record{Time: time.Now(), Principal: f.Principal, Origin: f.Origin, Status: f.Status, Code: f.Code, Err: f.Err, Outcome: WasRefused}
+	if r.Rule = f.Rule; r.Rule == "" {
+		r.Rule = cmp.Or(RuleOf(f.Err), "http")
+	}
+	if m := f.Message; m != nil {
+		r.Request, r.Method = string(m.ID), m.Method
+		if p, err := parseParams(m.Params); err == nil {
+			r.Name, r.Arguments, r.Meta = p.subject(m.Method), p.arguments, p.meta
+		}
+		if m.Method == "tools/call" {
+			if r.Tool = e.server.registry.load().byName[r.Name]; r.Tool != nil {
+				r.Target = r.Tool.Name()
+			}
+		}
+	}
+	for _, o := range w.observers {
+		w.ctx = o.Begin(w.ctx, r)
+	}
+	w.end()
 }
 
 // headerParams are the arguments of a tool that clients repeat in headers.

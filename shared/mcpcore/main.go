@@ -45,6 +45,9 @@ type Logging interface{ SetLog(*slog.Logger) }
 // Confining is implemented by a pointer to a configuration whose server shuts
 // the process off from the disk.
 type Confining interface {
+	// Logs tells which files the process writes to and opens anew when they are
+	// moved away: no client may change them.
+	Logs(files []string)
 	// Keep tells which directories the process goes on reading all the same,
 	// such as that of a certificate that is renewed.
 	Keep(dirs []string)
@@ -103,7 +106,7 @@ type program struct {
 	*setup // that the program began with
 	log    *slog.Logger
 	level  slog.LevelVar
-	audit  *os.File
+	audit  *Audit // nil for none
 	latest *Flags // as they were when settings last took effect
 }
 
@@ -121,7 +124,7 @@ type common struct {
 	confirm   string
 	logLevel  string
 	logFormat string
-	auditLog  string
+	audit     auditing
 	keyFile   string
 	bounds    bounds
 	http      overHTTP
@@ -140,7 +143,7 @@ func (c *common) declare(f *Flags) {
 	f.Choice(&c.logLevel, "log-level", []string{"debug", "info", "warn", "error"}, "least level of the log on standard error")
 	f.Fixed(func(f *Flags) {
 		f.Choice(&c.logFormat, "log-format", []string{"text", "json"}, "form of the log")
-		f.String(&c.auditLog, "audit-log", "file that gets a JSON line for each call")
+		c.audit.declare(f)
 		f.Bytes(&o.MaxLineBytes, "max-line-bytes", "most bytes of one message")
 	})
 	f.Bytes(&o.MaxResultBytes, "max-result-bytes", "most bytes of one result; text beyond is cut with a note")
@@ -198,7 +201,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	if l, ok := p.settings.(Logging); ok {
 		l.SetLog(o.Log)
 	}
-	p.audit, err = openAudit(p.common.auditLog) // now, as building may shut the process off from the disk
+	p.audit, err = p.common.audit.open(p.name, o.Log) // now, as building may shut the process off from the disk
 	if err == nil {
 		err = errors.Join(p.common.loadKeys(), p.common.http.loadCertificate(o.Log), p.common.http.prepareAuth(o.Log))
 	}
@@ -206,12 +209,16 @@ func (p *program) prepare(args []string) (*Server, error) {
 		return nil, &usageError{err}
 	}
 	if c, ok := p.settings.(Confining); ok {
+		c.Logs(p.audit.files())
 		c.Keep(p.reads())
 	}
 	for _, x := range p.extensions {
 		if err := x.Open(context.Background(), o); err != nil {
 			return nil, errors.Join(err, p.closeExtensions())
 		}
+	}
+	if p.audit != nil {
+		o.Observers = append(o.Observers, p.audit)
 	}
 	s, err := p.build()
 	if err != nil {
@@ -220,7 +227,7 @@ func (p *program) prepare(args []string) (*Server, error) {
 	p.equip(s, *o)
 	s.closeLast(p.closeExtensions)
 	if p.audit != nil {
-		s.closeLast(p.audit.Close)
+		s.closeLast(p.audit.Log.Close)
 	}
 	return s, s.unknownNames(p.common.http.principals())
 }
@@ -233,7 +240,9 @@ func (p *program) equip(s *Server, o Options) {
 			return "the shared state can be reached", o.Sessions.Ping(ctx)
 		})
 	}
-	s.auditTo(p.audit)
+	if p.audit != nil {
+		s.Check("audit log", func(context.Context) (string, error) { return p.audit.Log.Path(), p.audit.Log.Ready() })
+	}
 }
 
 // declare declares the settings, for the program of that name.
@@ -287,20 +296,6 @@ func (p *program) closeExtensions() error {
 		errs = append(errs, x.Close())
 	}
 	return errors.Join(errs...)
-}
-
-func (c *common) level() (level slog.Level) {
-	_ = level.UnmarshalText([]byte(c.logLevel)) // was checked as a choice
-	return level
-}
-
-func (p *program) logger() *slog.Logger {
-	p.level.Set(p.common.level())
-	o := &slog.HandlerOptions{Level: &p.level}
-	if p.common.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(p.stderr, o))
-	}
-	return slog.New(slog.NewTextHandler(p.stderr, o))
 }
 
 // unknownNames finds names in the policy that no tool has: a typing error in a
@@ -433,6 +428,7 @@ func (p *program) usage(w io.Writer) {
   %[1]s tools [--json] [flags]        list the tools that these settings leave
   %[1]s call TOOL [JSON] [flags]      run one tool and print what it gives
   %[1]s doctor [flags]                check the settings and what they reach
+  %[1]s audit verify [--head HASH] FILE...    check that an audit log is whole, oldest file first
   %[1]s version                       print version and commit
   %[1]s help
 
@@ -460,6 +456,8 @@ func (p *program) run(args []string) int {
 		return p.call(args[1:])
 	case "doctor":
 		return p.doctor(args[1:])
+	case "audit":
+		return p.verifyAudit(args[1:])
 	}
 	for _, arg := range args {
 		if arg == "--" {

@@ -3,6 +3,9 @@ package mcpcore
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
@@ -20,6 +23,15 @@ type Observer interface {
 	Begin(ctx context.Context, r *Record) context.Context
 	// End is called once for each Begin, before the client has the whole answer.
 	End(ctx context.Context, r *Record)
+}
+
+// Gate is an Observer that may object to a call.
+type Gate interface {
+	Observer
+	// Admit is called before a handler begins its work, when nothing else
+	// refuses the call any more. The handler is not called where it returns an
+	// error. ctx is that of Begin, and End may be called at the same time.
+	Admit(ctx context.Context, r *Record) error
 }
 
 // Outcome is what became of a request.
@@ -55,11 +67,37 @@ type Record struct {
 	Task      string          // the id of the task that the call became
 
 	Outcome  Outcome
-	Rule     string // the setting or rule that refused it
+	Rule     string // the setting or rule that refused it, or a part of it where it succeeded
 	Err      error  // why it failed or was refused
 	Code     int    // of the JSON-RPC error; 0 where there is none
 	Bytes    int    // of the result
+	Status   int    // of the HTTP response, where the request was refused before it came to the engine
 	Duration time.Duration
+
+	// Withhold is set by an Observer at the end: the client gets this error and
+	// not the result. It comes too late for what was changed.
+	Withhold error
+}
+
+// Effect is what the request can do: that of its tool, or Reads.
+func (r *Record) Effect() Effect {
+	if r.Tool == nil {
+		return Reads
+	}
+	return r.Tool.effect
+}
+
+// Touches are the things that the request asks to be touched, as it names them:
+// the arguments that its tool marks (audit:"target", see package schema), or
+// the URI of a resource. There are at most so many.
+func (r *Record) Touches(most int) []string {
+	switch {
+	case r.Tool != nil:
+		return r.Tool.input.Targets(r.Arguments, most)
+	case strings.HasPrefix(r.Method, "resources/") && r.Name != "" && most > 0:
+		return []string{r.Name}
+	}
+	return nil
 }
 
 // Refused marks err as the doing of a rule, which it names for the operator's
@@ -114,6 +152,36 @@ type watch struct {
 	ctx       context.Context
 	observers []Observer
 	record    Record
+	partly    atomic.Pointer[error] // the first refusal of a part
+}
+
+// Partly notes that a part of what a call asks for was refused, where the result
+// says so and the handler goes on: the record then names the rule of err, if it
+// has one.
+func Partly(ctx context.Context, err error) {
+	if k := CallOf(ctx); k != nil && k.watch != nil && RuleOf(err) != "" {
+		k.watch.partly.CompareAndSwap(nil, &err)
+	}
+}
+
+// admit asks the observers that may object to a call.
+func (k *Call) admit() error {
+	if k.watch == nil {
+		return nil
+	}
+	for _, o := range k.watch.observers {
+		if gate, ok := o.(Gate); ok {
+			if err := gate.Admit(k.watch.ctx, &k.watch.record); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gated reports whether an observer may withhold the call's result.
+func (k *Call) gated() bool {
+	return k.watch != nil && slices.ContainsFunc(k.watch.observers, func(o Observer) bool { _, ok := o.(Gate); return ok })
 }
 
 // observe begins the record of a request, where somebody wants to know.
@@ -184,15 +252,16 @@ func (k *Call) fails(err error) {
 }
 
 // observed ends the record of a call that came to res or err; its result has
-// n bytes. A call that became a task ends with that.
-func (k *Call) observed(res protocol.Result, err error, n int) {
+// n bytes. A call that became a task ends with that. The error is why the
+// client must not have the result.
+func (k *Call) observed(res protocol.Result, err error, n int) (withhold error) {
 	w := k.watch
 	if w == nil {
-		return
+		return nil
 	}
 	r := &w.record
 	if _, begun := res.(*protocol.TaskCreated); begun {
-		return
+		return nil
 	}
 	r.Bytes = n
 	if r.Err == nil {
@@ -216,8 +285,12 @@ func (k *Call) observed(res protocol.Result, err error, n int) {
 		r.Outcome = Failed
 	default:
 		r.Outcome = Succeeded
+		if part := w.partly.Load(); part != nil {
+			r.Err, r.Rule = *part, RuleOf(*part)
+		}
 	}
 	w.end()
+	return r.Withhold
 }
 
 // vanished ends the record of a call that nobody waits for.
@@ -238,7 +311,7 @@ func (w *watch) end() {
 // unserved is the record of what was refused before it was known as a request
 // of some method.
 func (c *Conn) unserved(out Sender, id jsonrpc.ID, err *jsonrpc.Error) {
-	k := &Call{id: id, conn: c, engine: c.engine(), out: out}
+	k := &Call{Principal: c.behind(out), id: id, conn: c, engine: c.engine(), out: out}
 	c.observe(k)
 	k.observed(nil, err, 0)
 }

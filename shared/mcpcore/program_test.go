@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
@@ -65,6 +63,10 @@ func newTestServer(c settings) (*mcpcore.Server, error) {
 		mcpcore.Read("slow", "Wait.", func(ctx context.Context, _ nothing) (string, error) {
 			<-ctx.Done()
 			return "", ctx.Err()
+		}),
+		mcpcore.Write("clog", "Hang while writing.", func(context.Context, nothing) (string, error) {
+			fmt.Fprintln(os.Stderr, "hanging")
+			select {}
 		}),
 		mcpcore.Read("hang", "Hang.", func(context.Context, nothing) (string, error) {
 			fmt.Fprintln(os.Stderr, "hanging")
@@ -152,7 +154,7 @@ func TestCommands(t *testing.T) {
 		{"call bad json", nil, `call echo {oops`, 2, nil, []string{"not valid JSON"}},
 		{"call nothing", nil, "call", 2, nil, []string{"call needs the name of a tool", "hint: "}},
 		{"call hidden", nil, "call drop --read-only", 1, nil, []string{"--read-only"}},
-		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       11,"}, nil},
+		{"doctor", nil, "doctor", 0, []string{"ok    api         reached", "ok    tools       12,"}, nil},
 		{"doctor failing", nil, "doctor --greeting bad", 1, []string{"FAIL  api         not there", "hint: start it"}, nil},
 		{"bad proxies", nil, "--http 127.0.0.1:0 --trusted-proxies 10.0.0.0/8,0.0.0.0/0", 2, nil, []string{"--trusted-proxies: \"0.0.0.0/0\" is everybody"}},
 		{"bad flag", nil, "--no-such", 2, nil, []string{"mcp-test: there is no flag --no-such"}},
@@ -222,42 +224,6 @@ func TestStdoutIsTaken(t *testing.T) {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("got %q on standard error, want %q", errs.String(), want)
 		}
-	}
-}
-
-// The audit log has a line for each call, and no arguments.
-func TestAudit(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "audit")
-	l := mcptest.Command(t, command(t, nil, "--audit-log", file, "--disable-tools", "print"))
-	l.Ask(call(`"a"`, "echo", `{"text":"private"}`))
-	l.Ask(call("2", "drop", "{}"))
-	l.Ask(call("3", "boom", "{}"))
-	l.Ask(call("4", "print", "{}"))
-	l.CloseInput()
-	if err := l.Wait(); err != nil {
-		t.Errorf("exit: %v", err)
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for line := range strings.Lines(string(raw)) {
-		var a struct{ Request, Method, Target, Effect, Outcome, Error string }
-		decodeInto(t, line, &a)
-		got = append(got, fmt.Sprint(a.Request, " ", a.Method, " ", a.Target, " ", a.Effect, " ", a.Outcome, " ", a.Error))
-	}
-	want := []string{
-		`"a" tools/call echo read ok `,
-		`2 tools/call drop delete failed broken`,
-		`3 tools/call boom write failed `,
-		`4 tools/call print write failed the tool print cannot be used here: the operator has disabled it (--disable-tools)`,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if bytes.Contains(raw, []byte("private")) {
-		t.Error("the arguments are in the audit log")
 	}
 }
 

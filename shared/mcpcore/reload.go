@@ -36,7 +36,7 @@ func (p *program) reload(s *Server, args []string) error {
 		return err
 	}
 	u.common.http.addr = p.common.http.addr // which stays
-	u.complete(p.log, &s.present().Options)
+	u.complete(p.log, &s.present().Options, p.audit.files())
 	if err := errors.Join(u.common.loadKeys(), u.common.http.loadTokens()); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *program) changes(u *setup) (now, later []string) {
 
 // complete fills in what does not come from settings that are read anew: what
 // extensions and the server itself have brought.
-func (u *setup) complete(log *slog.Logger, at *Options) {
+func (u *setup) complete(log *slog.Logger, at *Options, logs []string) {
 	o := &u.common.options
 	o.Log = log
 	o.Tasks, o.Sessions, o.Observers = at.Tasks, at.Sessions, at.Observers
@@ -87,6 +87,7 @@ func (u *setup) complete(log *slog.Logger, at *Options) {
 		l.SetLog(log)
 	}
 	if c, ok := u.settings.(Confining); ok {
+		c.Logs(logs)
 		c.Stay()
 	}
 }

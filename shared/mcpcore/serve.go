@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/stdio"
 )
 
@@ -37,7 +36,5 @@ const quickAtOnce = 64
 
 // Oversized answers a line that was too long to be read.
 func (c *Conn) Oversized(limit int) {
-	err := jsonrpc.Errorf(jsonrpc.CodeInvalidRequest, "the message is longer than the %d bytes that are allowed (--max-line-bytes)", limit)
-	c.unserved(c.out, "", err)
-	c.refuse(c.out, "", err)
+	c.turnAway(c.out, "the message is longer than the %d bytes that are allowed (--max-line-bytes)", limit)
 }

@@ -209,10 +209,15 @@ type Middleware func(Handler) Handler
 
 func (s *Server) dispatch(ctx context.Context, call *Call) (protocol.Result, error) {
 	switch call.Method {
-	case "tools/call":
+	case "tools/call": // is admitted once its arguments are known to be good
 		return s.callTool(ctx, call)
-	case "resources/list":
+	case "resources/list": // is no event
 		return s.listResources(ctx, call)
+	}
+	if err := call.admit(); err != nil {
+		return nil, err
+	}
+	switch call.Method {
 	case "resources/read":
 		return s.readResource(ctx, call)
 	case "prompts/get":

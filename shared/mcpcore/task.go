@@ -72,7 +72,9 @@ func (t *task) finish(res protocol.Result, err error) {
 	if err == nil {
 		raw, err = k.encoded(res)
 	}
-	k.observed(res, err, len(raw))
+	if withheld := k.observed(res, err, len(raw)); withheld != nil && err == nil {
+		raw, err = k.encoded(errorResult(withheld)) // only tools become tasks
+	}
 	if err == nil {
 		kept := t.end(tasks.Completed, "", raw, nil)
 		if !errors.Is(kept, tasks.ErrFull) {

@@ -62,12 +62,16 @@ func Background(ctx context.Context) error {
 	return nil
 }
 
-// begin makes a task of a call once its arguments are known to be good, or sees
-// to it that one is made when it is time.
+// begin is where a call whose arguments are known to be good goes on to its
+// handler: observers may object, and it becomes a task, or does so when it is
+// time.
 func begin(ctx context.Context) error {
 	k := CallOf(ctx)
-	if k == nil || k.lasting == nil {
+	if k == nil {
 		return nil
+	}
+	if err := k.admit(); err != nil || k.lasting == nil {
+		return err
 	}
 	switch how := k.Tool.length; {
 	case how.ifSlow:

@@ -38,6 +38,7 @@ type Tool struct {
 	resume  string
 	length  length
 	headers []httpd.Param
+	input   *schema.Type
 	run     func(ctx context.Context, args []byte) (*Result, error)
 }
 
@@ -55,6 +56,10 @@ func (t *Tool) Toolset() string { return t.toolset }
 
 // Description is what the model is told of the tool.
 func (t *Tool) Description() string { return t.info.Description }
+
+// HasTarget reports whether an argument is marked as what a call touches
+// (audit:"target", see package schema).
+func (t *Tool) HasTarget() bool { return t.input.HasTargets() }
 
 // ToolOption says more about a tool.
 type ToolOption func(*Tool)
@@ -146,6 +151,7 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 		effect:  effect,
 		toolset: "default",
 		headers: headers,
+		input:   in,
 		info: protocol.Tool{
 			Name: name, Description: description,
 			InputSchema: in.JSON(), OutputSchema: out.schema(),

@@ -39,6 +39,7 @@ type Denial struct {
 	Status    int
 	Challenge string // for the header WWW-Authenticate; "" for none
 	Message   string
+	Reason    error // for the operator; nil: the message says it all
 }
 
 const maxToken = 16 << 10
@@ -70,11 +71,18 @@ func (g *Guard) Identify(r *http.Request) (*Principal, *Denial) {
 		case errors.Is(err, ErrUnknown):
 			continue
 		}
-		g.log().Info("a token was refused", "reason", err, "from", r.RemoteAddr)
-		return nil, g.unauthorized("invalid_token", "the token is not valid here, or no longer")
+		return nil, g.invalid(r, err)
 	}
-	g.log().Info("a token was refused", "reason", ErrUnknown, "from", r.RemoteAddr)
-	return nil, g.unauthorized("invalid_token", "the token is not valid here, or no longer")
+	return nil, g.invalid(r, ErrUnknown)
+}
+
+// invalid is for a token that is none of ours, for a reason that its bearer is
+// not told.
+func (g *Guard) invalid(r *http.Request, reason error) *Denial {
+	g.log().Info("a token was refused", "reason", reason, "from", r.RemoteAddr)
+	d := g.unauthorized("invalid_token", "the token is not valid here, or no longer")
+	d.Reason = reason
+	return d
 }
 
 // inQuery reports whether a URL carries a token, which logs would keep.

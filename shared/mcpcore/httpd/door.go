@@ -41,11 +41,11 @@ func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 	case len(origins) == 0:
 		// Browsers leave Origin out of some requests, and tell this instead.
 		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-			return refusal(http.StatusForbidden, codeRefused, "requests from other sites are refused")
+			return shut("--allowed-origins", "requests from other sites are refused")
 		}
 		return nil
 	case len(origins) > 1 || !d.origin(origins[0], r.Host):
-		return refusal(http.StatusForbidden, codeRefused, "the origin %q is not allowed (--allowed-origins)", clip(origins[0]))
+		return shut("--allowed-origins", "the origin %q is not allowed (--allowed-origins)", clip(origins[0]))
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origins[0])
 	w.Header().Set("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate")
@@ -54,7 +54,7 @@ func (d *door) check(w http.ResponseWriter, r *http.Request) *fault {
 }
 
 func (d *door) wrongHost(host string) *fault {
-	return refusal(http.StatusForbidden, codeRefused, "the host %q is not one that this server answers to (--allowed-hosts)", clip(host))
+	return shut("--allowed-hosts", "the host %q is not one that this server answers to (--allowed-hosts)", clip(host))
 }
 
 // answersTo is host, which is not asked twice in a row about the same.
@@ -68,6 +68,13 @@ func (d *door) answersTo(host string) bool {
 	host = strings.Clone(host) // of the head of a request
 	d.latest.Store(&host)
 	return true
+}
+
+// shut is a refusal at the door, by a rule.
+func shut(rule, format string, args ...any) *fault {
+	f := refusal(http.StatusForbidden, codeRefused, format, args...)
+	f.rule = rule
+	return f
 }
 
 // host reports whether a Host header names this server.
@@ -118,10 +125,9 @@ var allowedHeaders = []string{
 }
 
 // preflight answers a browser that asks what a page of an allowed origin may do.
-func (d *door) preflight(w http.ResponseWriter, r *http.Request) {
+func (d *door) preflight(w http.ResponseWriter, r *http.Request) *fault {
 	if r.Header.Get("Origin") == "" {
-		refusal(http.StatusForbidden, codeRefused, "a preflight has an origin").write(w)
-		return
+		return shut("--allowed-origins", "a preflight has an origin")
 	}
 	allowed := slices.Clone(allowedHeaders)
 	for name := range strings.SplitSeq(r.Header.Get("Access-Control-Request-Headers"), ",") {
@@ -136,6 +142,7 @@ func (d *door) preflight(w http.ResponseWriter, r *http.Request) {
 	header.Set("Access-Control-Max-Age", "600")
 	header.Add("Vary", "Access-Control-Request-Headers")
 	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // Loopback reports whether only this machine can reach addr, which is what a

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
@@ -22,6 +23,56 @@ type fault struct {
 	close  bool // the connection is of no use any more
 
 	challenge string // of the header WWW-Authenticate
+
+	rule   string           // that refused it; "": the one that goes with the status
+	reason error            // for the operator; nil: as the client is told
+	about  *jsonrpc.Message // what was refused, where it was read
+}
+
+// Refusal is a request that was refused before it came to a Conn.
+type Refusal struct {
+	Origin    *Origin
+	Principal *auth.Principal  // nil where it is not known
+	Status    int              // of the response
+	Rule      string           // that refused it
+	Err       error            // the *jsonrpc.Error of the response, or why it was sent
+	Code      int              // of that error
+	Message   *jsonrpc.Message // nil where none could be read
+}
+
+// rules are those that the statuses stand for.
+var rules = map[int]string{
+	http.StatusUnauthorized:          "token",
+	http.StatusForbidden:             "scope",
+	http.StatusNotFound:              "path",
+	http.StatusMethodNotAllowed:      "http-method",
+	http.StatusNotAcceptable:         "accept",
+	http.StatusRequestTimeout:        "body-timeout",
+	http.StatusRequestEntityTooLarge: "--max-body-bytes",
+	http.StatusUnsupportedMediaType:  "content-type",
+	http.StatusTooManyRequests:       "rate",
+	http.StatusServiceUnavailable:    "busy",
+}
+
+// refuse answers with a fault, and tells whoever wants to know.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
+	if h.o.Refused != nil {
+		about := &Refusal{
+			Origin: h.origin(r, ""), Principal: auth.Of(r.Context()), Status: f.status, Rule: f.rule, Err: f.err, Code: f.err.Code, Message: f.about,
+		}
+		if f.reason != nil {
+			about.Err = f.reason
+		}
+		switch {
+		case about.Rule != "":
+		case f.err.Code == codeSession:
+			about.Rule = "session"
+		default:
+			about.Rule = rules[f.status]
+		}
+		h.o.Refused(about)
+	}
+	f.write(w)
 }
 
 func refusal(status, code int, format string, args ...any) *fault {
@@ -35,7 +86,7 @@ func badRequest(id jsonrpc.ID, err *jsonrpc.Error) *fault {
 
 func stoppingFault() *fault {
 	f := refusal(http.StatusServiceUnavailable, codeRefused, "the server is stopping")
-	f.close = true
+	f.close, f.rule = true, "stopping"
 	return f
 }
 

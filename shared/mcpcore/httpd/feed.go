@@ -49,6 +49,7 @@ type Origin struct {
 	Remote   string      // the address of the client, or of the proxy before it
 	Protocol string      // the version of HTTP, such as "1.1" or "2"
 	Session  string      // the id of its session, or ""
+	Asked    string      // method and path, such as POST /mcp, without the query
 	Header   http.Header // of the request, without Authorization
 }
 
@@ -64,7 +65,7 @@ func (h *Handler) origin(r *http.Request, session string) *Origin {
 	if r.ProtoMajor < 2 {
 		version += "." + strconv.Itoa(r.ProtoMinor)
 	}
-	return &Origin{Remote: r.RemoteAddr, Protocol: version, Session: session, Header: r.Header}
+	return &Origin{Remote: r.RemoteAddr, Protocol: version, Session: session, Asked: r.Method + " " + r.URL.Path, Header: r.Header}
 }
 
 // Peer tells apart those who send requests and do not say who they are.

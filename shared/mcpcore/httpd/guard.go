@@ -14,20 +14,23 @@ func (h *Handler) known(w http.ResponseWriter, r *http.Request, serve func(*Hand
 	if h.o.Guard != nil {
 		p, denial := h.o.Guard.Identify(r)
 		if denial != nil {
-			denied(denial).write(w)
+			h.refuse(w, r, denied(denial))
 			return
 		}
 		r.Header.Del("Authorization") // nothing beyond needs it, so nothing can pass it on
 		r = r.WithContext(auth.With(r.Context(), p))
 	}
 	if fault := serve(h, w, r); fault != nil {
-		fault.write(w)
+		h.refuse(w, r, fault)
 	}
 }
 
 func denied(d *auth.Denial) *fault {
 	f := refusal(d.Status, codeRefused, "%s", d.Message)
-	f.challenge = d.Challenge
+	f.challenge, f.reason = d.Challenge, d.Reason
+	if d.Status == http.StatusBadRequest {
+		f.rule = "token"
+	}
 	return f
 }
 
@@ -71,7 +74,7 @@ func (h *Handler) demand(r *http.Request, m *message) *fault {
 func (h *Handler) metadata(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are GET and HEAD").write(w)
+		h.refuse(w, r, refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are GET and HEAD"))
 		return
 	}
 	writeJSON(w, http.StatusOK, h.o.Guard.Metadata())

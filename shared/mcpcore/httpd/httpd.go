@@ -86,6 +86,9 @@ type Options struct {
 
 	// Observed has requests tell where they came from.
 	Observed bool
+	// Refused is told of requests that are refused before they come to a Conn;
+	// nil: nobody wants to know.
+	Refused func(*Refusal)
 
 	Mode           string   // default Auto
 	SSE            bool     // serve HTTP+SSE at /sse too
@@ -218,15 +221,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if fault := h.door.check(w, r); fault != nil {
-		fault.write(w)
+		h.refuse(w, r, fault)
 		return
 	}
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-		h.door.preflight(w, r)
+		if fault := h.door.preflight(w, r); fault != nil {
+			h.refuse(w, r, fault)
+		}
 		return
 	}
 	if r.URL.EscapedPath() != r.URL.Path { // nothing here needs an escape
-		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path").write(w)
+		h.refuse(w, r, refusal(http.StatusNotFound, codeRefused, "there is nothing at this path"))
 		return
 	}
 	switch path := r.URL.Path; {
@@ -241,7 +246,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h.o.Guard != nil && h.o.Guard.IsMetadata(path):
 		h.metadata(w, r)
 	default:
-		refusal(http.StatusNotFound, codeRefused, "there is nothing at this path; the server is at /mcp").write(w)
+		h.refuse(w, r, refusal(http.StatusNotFound, codeRefused, "there is nothing at this path; the server is at /mcp"))
 	}
 }
 
@@ -282,7 +287,7 @@ func (h *Handler) ready(ctx context.Context) error {
 func (h *Handler) health(w http.ResponseWriter, r *http.Request, check func(context.Context) error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are GET and HEAD").write(w)
+		h.refuse(w, r, refusal(http.StatusMethodNotAllowed, codeRefused, "the methods here are GET and HEAD"))
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

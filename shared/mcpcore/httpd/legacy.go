@@ -59,6 +59,7 @@ func (h *Handler) legacyPost(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	if fault := h.demand(r, &m); fault != nil {
+		fault.about = &m.Message
 		return fault
 	}
 	out := onStream{&s.news, auth.Of(r.Context()), h.origin(r, s.id), peer(r)}

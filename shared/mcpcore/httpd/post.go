@@ -18,12 +18,21 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 	if fault != nil {
 		return fault
 	}
-	if fault := h.demand(r, &m); fault != nil {
+	if fault := h.message(w, r, &m, takes); fault != nil {
+		fault.about = &m.Message
+		return fault
+	}
+	return nil
+}
+
+// message serves what a POST brought.
+func (h *Handler) message(w http.ResponseWriter, r *http.Request, m *message, takes takes) *fault {
+	if fault := h.demand(r, m); fault != nil {
 		return fault
 	}
 	about := metaOf(m.Params)
-	if m.batch == nil && stateless(&m, &about, r.Header.Get(versionHeader)) {
-		return h.alone(w, r, &m, &about, takes)
+	if m.batch == nil && stateless(m, &about, r.Header.Get(versionHeader)) {
+		return h.alone(w, r, m, &about, takes)
 	}
 	if h.o.Mode == Stateless {
 		asked := r.Header.Get(versionHeader)
@@ -39,7 +48,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 	}
 	if r.Header.Get(sessionHeader) == "" {
 		if m.Method == "initialize" && m.ID != "" {
-			return h.initialize(w, r, &m)
+			return h.initialize(w, r, m)
 		}
 		if version := r.Header.Get(versionHeader); version != "" && protocol.Lookup(version) == nil {
 			return badRequest(m.ID, protocol.Unsupported(version, protocol.Names()))
@@ -51,7 +60,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) *fault {
 		return fault
 	}
 	defer s.release()
-	return h.inSession(w, r, s, &m)
+	return h.inSession(w, r, s, m)
 }
 
 func notAcceptable(kind string) *fault {

@@ -160,6 +160,10 @@ func describeTools(t *testing.T, s *mcpcore.Server, limits Limits) {
 	if limits.ToolsList > 0 && size > limits.ToolsList {
 		t.Errorf("the tools take %d bytes of a model's attention on every request, %d are allowed", size, limits.ToolsList)
 	}
+	marked := map[string]bool{}
+	for _, tool := range s.Tools() {
+		marked[tool.Name()] = tool.HasTarget()
+	}
 	known, verbs := map[string]bool{}, map[string]bool{}
 	for _, tool := range c.Tools() {
 		known[tool.Name] = true
@@ -179,7 +183,7 @@ func describeTools(t *testing.T, s *mcpcore.Server, limits Limits) {
 			}
 		}
 		checkHints(t, tool)
-		checkInput(t, c, tool)
+		checkInput(t, c, tool, marked[tool.Name])
 		if tool.OutputSchema != nil {
 			if _, err := Compile(tool.OutputSchema); err != nil {
 				t.Errorf("%s: output schema: %v", tool.Name, err)
@@ -199,7 +203,10 @@ func checkHints(t *testing.T, tool Tool) {
 	}
 }
 
-func checkInput(t *testing.T, c *Client, tool Tool) {
+// target are names of arguments that say what a call touches.
+var target = regexp.MustCompile(`^(path|paths|file|source|destination|dir|directory|repo|repository|owner|branch|channel|table|schema|database|url|uri)$`)
+
+func checkInput(t *testing.T, c *Client, tool Tool, marked bool) {
 	if _, err := Compile(tool.InputSchema); err != nil {
 		t.Errorf("%s: input schema: %v", tool.Name, err)
 	}
@@ -211,6 +218,9 @@ func checkInput(t *testing.T, c *Client, tool Tool) {
 	for name, p := range in.Properties {
 		if p.Description == "" {
 			t.Errorf("%s: %s has no description", tool.Name, name)
+		}
+		if target.MatchString(name) && !marked {
+			t.Errorf("%s: %s says what the call touches; mark it for the audit log: audit:\"target\"", tool.Name, name)
 		}
 	}
 }

@@ -48,8 +48,24 @@ type fault struct {
 func (f *fault) Error() string   { return f.text }
 func (f *fault) Unwrap() []error { return f.is }
 
+// rules are what the operator is told of refusals, by what they are. The other
+// faults are those of a call that nothing forbids.
+var rules = map[error]string{
+	ErrOutside:    "outside the directories",
+	ErrReadOnly:   "read-only directory",
+	ErrInvalid:    "invalid path",
+	ErrNotRegular: "not a regular file",
+	ErrLink:       "--follow-links",
+	ErrDangling:   "link to nothing",
+	ErrRoot:       "a directory itself",
+}
+
 func faultf(is error, format string, args ...any) error {
-	return &fault{text: fmt.Sprintf(format, args...), is: []error{is}}
+	err := &fault{text: fmt.Sprintf(format, args...), is: []error{is}}
+	if rule := rules[is]; rule != "" {
+		return mcpcore.Refused(rule, err)
+	}
+	return err
 }
 
 // outside is the one refusal for everything that is not inside, whether it
@@ -102,13 +118,13 @@ func explain(asked string, err error) error {
 	case is(ErrExists), is(fs.ErrExist):
 		return &fault{text: q + " already exists", is: []error{ErrExists, fs.ErrExist}}
 	case is(syscall.EROFS):
-		return faultf(ErrReadOnly, "%s is on a read-only file system", q)
+		return &fault{text: q + " is on a read-only file system", is: []error{ErrReadOnly}}
 	case is(fs.ErrPermission):
 		return faultf(fs.ErrPermission, "permission denied by the operating system: %s", q)
 	case is(syscall.ELOOP), is(ErrTooManyLinks):
 		return faultf(ErrTooManyLinks, "%s goes through too many links", q)
 	case is(syscall.ENAMETOOLONG):
-		return faultf(ErrInvalid, "%s has a name that is too long", q)
+		return &fault{text: q + " has a name that is too long", is: []error{ErrInvalid}}
 	case isNoSpace(err):
 		return faultf(ErrNoSpace, "no space left on the disk for %s; nothing was changed", q)
 	case is(ErrBusy), is(syscall.ETXTBSY):

@@ -87,7 +87,8 @@ func (g *Guard) spot(asked string, last bool) (*spot, error) {
 		case len(p.missing) == 1:
 			rel = joinRel(rel, p.missing[0])
 		case rel == ".":
-			return nil, &fault{text: quoted(asked) + " is an allowed directory itself", is: []error{ErrRoot, ErrIsDirectory, ErrNotRegular}}
+			return nil, mcpcore.Refused(rules[ErrRoot],
+				&fault{text: quoted(asked) + " is an allowed directory itself", is: []error{ErrRoot, ErrIsDirectory, ErrNotRegular}})
 		}
 		s, err := spotAt(p.root, rel, path)
 		if err != nil {

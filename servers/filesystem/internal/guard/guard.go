@@ -34,10 +34,13 @@ type Options struct {
 	// Landlock confines the whole process to Roots, where the kernel can. A
 	// process that is confined stays so, and can open only less from then on.
 	Landlock bool
-	// LandlockRead and LandlockWrite are further files and directories that
-	// stay reachable for other parts of the process once it is confined. The
-	// Guard itself never uses them.
-	LandlockRead, LandlockWrite []string
+	// LandlockRead are further files and directories that stay readable for other
+	// parts of the process once it is confined. The Guard itself never uses them.
+	LandlockRead []string
+	// Logs are files that the process writes, none of which may be where a caller
+	// can change it. One in a directory of its own can be opened anew by a
+	// confined process, once it was moved away.
+	Logs []string
 
 	// Sync makes every write wait for the disk (fsync). Without it a write
 	// survives a killed process but perhaps not a power cut.
@@ -123,7 +126,7 @@ func Open(o Options) (*Guard, error) {
 	}
 	s.rules = g.roots
 	s.mixed = mixed(s.rules)
-	err := beyond(g)
+	err := errors.Join(beyond(g), g.exposed(o.Logs))
 	if err == nil && o.Landlock {
 		o.Log = log
 		err = confineOnce(g, o)

@@ -17,6 +17,7 @@ const (
 	rightsWrite = rightsRead | ll.AccessFSWriteFile | ll.AccessFSTruncate | ll.AccessFSMakeReg |
 		ll.AccessFSMakeSym | // to move a link; none is made
 		ll.AccessFSMakeDir | ll.AccessFSRemoveFile | ll.AccessFSRemoveDir
+	rightsLog = ll.AccessFSReadFile | ll.AccessFSWriteFile | ll.AccessFSMakeReg // nothing can be taken away
 )
 
 // confine restricts the whole process to the allowed directories, so that even
@@ -39,10 +40,14 @@ func confine(g *Guard, o Options, log *slog.Logger) (bool, error) {
 		paths = append(paths, r.path)
 	}
 	for _, p := range o.LandlockRead {
-		rules = append(rules, extraRule(p, false))
+		rules = append(rules, readRule(p))
 	}
-	for _, p := range o.LandlockWrite {
-		rules = append(rules, extraRule(p, true))
+	for _, file := range o.Logs {
+		if dir, own := logDir(file); own {
+			rules = append(rules, landlock.PathAccess(rightsLog, dir))
+		} else {
+			log.Info("the log has no directory of its own, so it cannot be opened anew when it is moved away", "log", file)
+		}
 	}
 	if err := landlock.V6.BestEffort().RestrictPaths(rules...); err != nil {
 		return false, fmt.Errorf("landlock: %w", err)
@@ -64,15 +69,8 @@ func rootRule(r *root) landlock.Rule {
 	return landlock.PathAccess(rightsWrite, path).WithRefer()
 }
 
-func extraRule(path string, write bool) landlock.Rule {
-	fi, err := os.Stat(path)
-	dir := err == nil && fi.IsDir()
-	switch {
-	case write && dir:
-		return landlock.RWDirs(path).IgnoreIfMissing()
-	case write:
-		return landlock.RWFiles(path).IgnoreIfMissing()
-	case dir:
+func readRule(path string) landlock.Rule {
+	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
 		return landlock.RODirs(path).IgnoreIfMissing()
 	}
 	return landlock.ROFiles(path).IgnoreIfMissing()
