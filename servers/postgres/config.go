@@ -26,7 +26,8 @@ type Config struct {
 
 	Log *slog.Logger
 
-	args []string
+	args  []string
+	ticks func() (<-chan time.Time, func()) // see notices; nil: a clock
 }
 
 // Flags declares the settings of the binary.

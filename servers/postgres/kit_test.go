@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/private"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
@@ -64,4 +66,17 @@ func newServerWith(t *testing.T, config postgres.Config) *mcpcore.Server {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// change runs statements as the superuser, beside the server.
+func change(t *testing.T, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), database.URL("postgres", "postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
 }

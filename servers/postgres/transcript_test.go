@@ -15,8 +15,8 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
 
-// A transcript holds calls, "> TOOL JSON", "> read PATH", "> complete PATH
-// VARIABLE TEXT" or "> prompt NAME JSON", each followed by its answer behind
+// A transcript holds calls, "> TOOL JSON", "> resources", "> read PATH" or
+// "> complete PATH VARIABLE TEXT SCHEMA", each followed by its answer behind
 // bars. Lines before the first call are settings as JSON, and remarks behind #.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txt")
@@ -67,6 +67,35 @@ func play(t *testing.T, file string) {
 
 func ask(c *mcptest.Client, line string) string {
 	verb, rest, _ := strings.Cut(line, " ")
+	switch verb {
+	case "resources":
+		var all []string
+		for _, raw := range c.List("resources/list") {
+			var r struct{ URI, Name, Description string }
+			if err := json.Unmarshal(raw, &r); err != nil {
+				return err.Error()
+			}
+			all = append(all, strings.TrimSpace(placed(r.URI)+" "+r.Name+" "+r.Description))
+		}
+		return strings.Join(all, "\n")
+	case "read":
+		raw, err := c.Request("resources/read", args{"uri": base + rest})
+		if err != nil {
+			return "(error) " + placed(err.Error())
+		}
+		var r struct{ Contents []mcptest.Contents }
+		if err := json.Unmarshal(raw, &r); err != nil || len(r.Contents) != 1 {
+			return "(no contents)"
+		}
+		return r.Contents[0].MIMEType + "\n" + strings.TrimSuffix(r.Contents[0].Text, "\n")
+	case "complete":
+		words := strings.Split(rest, " ")
+		var known map[string]string
+		if len(words) > 3 {
+			known = map[string]string{"schema": words[3]}
+		}
+		return fmt.Sprintf("%q", c.Complete(base+words[0], words[1], words[2], known).Values)
+	}
 	if rest == "" {
 		rest = "{}"
 	}
@@ -76,6 +105,12 @@ func ask(c *mcptest.Client, line string) string {
 	}
 	return r.Text()
 }
+
+// base is what the URIs of the database begin with.
+const base = "postgres://postgres@localhost/postgres/"
+
+// placed is a text with the place of the database taken out.
+func placed(text string) string { return strings.ReplaceAll(text, base, "BASE/") }
 
 // changing are figures that are not the same every time.
 var changing = regexp.MustCompile(`[0-9.]+ ([kMG]?B|scans)\b|[0-9.]+[kM] (scans)`)
