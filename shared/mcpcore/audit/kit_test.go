@@ -15,26 +15,33 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/audit"
 )
 
-// childEnv has this test binary write lines into a log: FILE NAME COUNT.
+// children are what this test binary can do as another process, by the variable
+// that says with what.
+var children = map[string]func(string) error{childEnv: addAs}
+
+// childEnv has it write lines into a log: FILE NAME COUNT.
 const childEnv = "AUDIT_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	if args := strings.Fields(os.Getenv(childEnv)); len(args) == 3 {
-		if err := child(args[0], args[1], args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for name, run := range children {
+		if with := os.Getenv(name); with != "" {
+			if err := run(with); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	goleak.VerifyTestMain(m)
 }
 
-func child(file, name, count string) error {
-	n, err := strconv.Atoi(count)
+func addAs(with string) error {
+	args := strings.Fields(with)
+	n, err := strconv.Atoi(args[2])
 	if err != nil {
 		return err
 	}
-	g, err := audit.Open(file, audit.Options{Server: name})
+	g, err := audit.Open(args[0], audit.Options{Server: args[1]})
 	for i := 0; err == nil && i < n; i++ {
 		_, err = g.Append(line(fmt.Sprint(i)))
 	}
