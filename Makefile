@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-go fuzz race-long soak stamp release release-check tidy fmt lint
+.PHONY: help demo test bench bench-go fuzz fuzz-sql race-long soak stamp release release-check tidy fmt lint FORCE
 
 GO_SCRIPTS := GOWORK=off go -C scripts run
 
@@ -20,6 +20,9 @@ bench-go: ## every Go benchmark, without the tests
 
 fuzz: ## every fuzz target, FUZZTIME each (default 1m)
 	scripts/fuzz
+
+fuzz-sql: ## the gate of mcp-postgres against PostgreSQL's own parser, FUZZTIME each
+	scripts/fuzz-sql
 
 race-long: ## the race tests over and over, COUNT times (default 20)
 	go test -race -short -shuffle=on -count=$(or $(COUNT),20) -timeout=0 work
@@ -54,6 +57,4 @@ bin/staticcheck: scripts/tools/go.mod
 
 bin/golangci-lint:
 	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-
-.PHONY: FORCE
 FORCE:

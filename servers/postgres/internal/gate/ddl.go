@@ -7,34 +7,32 @@ const (
 	queryHint    = "write what you need as one SELECT"
 )
 
-// ddl refuses statements by their first word, unless that opens a query or a
-// change of rows, and in mode ddl looks at what a statement creates or alters.
-func (c *checker) ddl(verb Token) *Refusal {
-	if opensQuery(verb) || opensDML(verb) {
-		return nil
+// ddl refuses statements by their first word, and in mode ddl looks at what
+// they create or alter.
+func (c *checker) ddl(verb token, tokens []token) *Refusal {
+	const startHint = "start with SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN"
+	name := c.name(verb)
+	if verb.kind != Word {
+		return c.refuse(verb, RuleStatement, "a statement cannot start with "+c.shown(verb), startHint)
 	}
-	if verb.Kind != Word {
-		return c.refuse(verb, RuleStatement, "a statement cannot start with "+c.shown(verb), "start with SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN")
+	if no, ok := never[name]; ok {
+		return c.refuse(verb, no.rule, strings.ToUpper(name)+" "+no.why, no.hint)
 	}
-	if no, ok := never[verb.Name]; ok {
-		return c.refuse(verb, no.rule, strings.ToUpper(verb.Name)+" "+no.why, no.hint)
-	}
-	switch verb.Name {
-	case "create", "alter", "drop", "comment", "truncate", "refresh", "analyze", "analyse":
+	check := func() *Refusal { return nil }
+	switch name {
+	case "create", "alter", "drop", "comment":
+		check = func() *Refusal { return c.object(tokens) }
+	case "truncate":
+		check = func() *Refusal { return c.target(tokens, 1) }
+	case "refresh", "analyze", "analyse":
 	default:
-		return c.refuse(verb, RuleStatement, "no statement that starts with "+c.shown(verb)+" is allowed", "start with SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN")
+		return c.refuse(verb, RuleStatement, "no statement that starts with "+c.shown(verb)+" is allowed", startHint)
 	}
 	if c.rules.Mode != ModeDDL {
-		return c.refuse(verb, RuleMode, strings.ToUpper(verb.Name)+" changes the database, and this server does not allow that",
+		return c.refuse(verb, RuleMode, strings.ToUpper(name)+" changes the database, and this server does not allow that",
 			"describe the change to the user; only the operator can allow it, with --mode ddl")
 	}
-	switch verb.Name {
-	case "create", "alter", "drop", "comment":
-		return c.object()
-	case "truncate":
-		return c.target(1)
-	}
-	return nil
+	return check()
 }
 
 // no is why a statement is refused in every mode.
@@ -78,24 +76,23 @@ var objects = map[string]bool{
 }
 
 // object looks at what is created, altered, dropped or commented on.
-func (c *checker) object() *Refusal {
+func (c *checker) object(tokens []token) *Refusal {
 	i := 1
-	for i < len(c.tokens) && c.tokens[i].Kind == Word && beforeObject(c.tokens[i].Name) {
+	for i < len(tokens) && tokens[i].kind == Word && beforeObject(c.name(tokens[i])) {
 		i++
 	}
-	verb := strings.ToUpper(c.tokens[0].Name)
-	if i == len(c.tokens) {
-		return c.refuse(c.tokens[0], RuleStatement, verb+" of nothing", "name what it is about, such as a table")
+	verb := strings.ToUpper(c.name(tokens[0]))
+	if i == len(tokens) {
+		return c.refuse(tokens[0], RuleStatement, verb+" of nothing", "name what it is about, such as a table")
 	}
-	what := c.tokens[i]
-	if what.Kind != Word || !objects[what.Name] {
+	if what := tokens[i]; what.kind != Word || !objects[c.name(what)] {
 		return c.refuse(what, RuleStatement, verb+" "+strings.ToUpper(c.text(what))+" is not allowed in any mode",
 			"tables, views, materialized views, indexes, sequences, schemas, types, domains, triggers and statistics can be changed; ask the user to have the rest done by whoever administers the database")
 	}
-	if r := c.target(i + 1); r != nil {
+	if r := c.target(tokens, i+1); r != nil {
 		return r
 	}
-	return c.clauses(i)
+	return c.clauses(tokens, i)
 }
 
 // beforeObject tells whether a word can stand between the verb and what it is about.
@@ -107,47 +104,52 @@ func beforeObject(word string) bool {
 	return false
 }
 
-// target refuses a change of what is the server's own. The name begins at i or behind.
-func (c *checker) target(i int) *Refusal {
-	for ; i < len(c.tokens); i++ {
-		switch t := c.tokens[i]; {
-		case t.is("table"), t.is("view"), t.is("if"), t.is("not"), t.is("exists"), t.is("only"), t.is("concurrently"), t.is("authorization"):
-			continue
-		}
-		break
+// beforeTarget tells whether a word can stand between what a statement is about and its name.
+func beforeTarget(word string) bool {
+	switch word {
+	case "table", "view", "trigger", "if", "not", "exists", "only", "concurrently", "authorization":
+		return true
 	}
-	if r := c.own(c.tokens[i:]); r != nil {
+	return false
+}
+
+// target refuses a change of what is the server's own. The name begins at i or behind.
+func (c *checker) target(tokens []token, i int) *Refusal {
+	for i < len(tokens) && tokens[i].kind == Word && beforeTarget(c.name(tokens[i])) {
+		i++
+	}
+	if r := c.own(tokens[i:]); r != nil {
 		return r
 	}
-	if !c.tokens[0].is("drop") && !c.tokens[0].is("truncate") {
+	if verb := c.name(tokens[0]); verb != "drop" && verb != "truncate" {
 		return nil
 	}
-	for _, t := range c.tokens[i:] { // the other names of a list
-		if (t.Kind == Word || t.Kind == Quoted) && systemSchema(t.Name) {
-			return c.own([]Token{t})
+	for ; i < len(tokens); i++ { // the other names of a list
+		if t := tokens[i]; t.named() && systemSchema(c.name(t)) {
+			return c.own(tokens[i : i+1])
 		}
 	}
 	return nil
 }
 
-// clauses refuses what takes away from the protection of an object, or gives it away.
-func (c *checker) clauses(i int) *Refusal {
-	word := func(i int, keywords ...string) bool {
-		for k, keyword := range keywords {
-			if i+k >= len(c.tokens) || !c.tokens[i+k].is(keyword) {
+// clauses refuses what takes away from the protection of an object, or gives it
+// away. What it is about stands at i.
+func (c *checker) clauses(tokens []token, i int) *Refusal {
+	words := func(i int, words ...string) bool {
+		for k, word := range words {
+			if i+k >= len(tokens) || !c.is(tokens[i+k], word) {
 				return false
 			}
 		}
 		return true
 	}
-	if word(i, "type") && c.tokens[0].is("create") && !word(i+2, "as") && !word(i+4, "as") {
-		return c.refuse(c.tokens[i], RuleCode, "a base type is made of functions in C", "use CREATE TYPE … AS, or CREATE DOMAIN")
+	if c.is(tokens[i], "type") && tokens[0].symbol == kwCreate && !words(i+2, "as") && !words(i+4, "as") {
+		return c.refuse(tokens[i], RuleCode, "a base type is made of functions in C", "use CREATE TYPE … AS, or CREATE DOMAIN")
 	}
-	for at := i; at < len(c.tokens); at++ {
-		switch {
-		case word(at, "owner", "to"), word(at, "authorization"), word(at, "grant"), word(at, "disable", "row"), word(at, "no", "force"),
-			word(at, "disable", "trigger"), word(at, "disable", "rule"):
-			return c.refuse(c.tokens[at], RuleServer, strings.ToUpper(c.text(c.tokens[at]))+" changes who is held back from what, and that is for people to decide",
+	for at := i; at < len(tokens); at++ {
+		if words(at, "owner", "to") || words(at, "authorization") || tokens[at].symbol == kwGrant || words(at, "disable", "row") ||
+			words(at, "no", "force") || words(at, "disable", "trigger") || words(at, "disable", "rule") {
+			return c.refuse(tokens[at], RuleServer, strings.ToUpper(c.text(tokens[at]))+" changes who is held back from what, and that is for people to decide",
 				"ask the user to have it done by whoever administers the database")
 		}
 	}

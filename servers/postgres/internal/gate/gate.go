@@ -49,119 +49,109 @@ type Statement struct {
 
 // Check returns what is known of sql, or a [*Refusal].
 func Check(sql string, rules Rules) (*Statement, error) {
-	var room [256]Token // most statements need no more, and so no memory
-	l := lexer{sql: sql}
-	tokens, r := l.all(room[:0])
+	var room [384]token // most statements need no more, and so no memory
+	c := checker{lexer: lexer{sql: sql}, rules: rules}
+	tokens, r := c.all(room[:0])
 	if r != nil {
 		return nil, r
 	}
-	c := checker{sql: sql, rules: rules, tokens: tokens}
-	if r := c.single(); r != nil {
+	if tokens, r = c.single(tokens); r != nil {
 		return nil, r
 	}
 	s := &Statement{}
-	if r := c.statement(s); r != nil {
+	if r := c.statement(tokens, s); r != nil {
 		return nil, r
 	}
-	if s.Names, r = c.names(); r != nil {
+	if s.Names, r = c.names(tokens); r != nil {
 		return nil, r
 	}
 	return s, nil
 }
 
 type checker struct {
-	sql    string
-	rules  Rules
-	tokens []Token // of the whole statement, without the semicolons at its end
+	lexer
+	rules Rules
 }
 
-// single refuses what is not exactly one statement.
-func (c *checker) single() *Refusal {
-	end := 0 // of the statement
-	for i, t := range c.tokens {
-		if c.punct(t, ';') {
+// single returns the tokens of the one statement, without the semicolons round
+// it, and refuses what is not exactly one.
+func (c *checker) single(tokens []token) ([]token, *Refusal) {
+	start, end := 0, 0 // of the statement
+	for i, t := range tokens {
+		switch {
+		case t.symbol == ';':
 			continue
-		}
-		if end < i {
-			return c.refuse(t, RuleOneStatement, "there is more than one statement", "send one statement in each call; text with a semicolon goes between quotes")
+		case end == 0:
+			start = i
+		case end < i:
+			return nil, c.refuse(t, RuleOneStatement, "there is more than one statement", "send one statement in each call; text with a semicolon goes between quotes")
 		}
 		end = i + 1
 	}
-	if c.tokens = c.tokens[:end]; end == 0 {
-		return refuse(c.sql, 0, RuleOneStatement, "there is no statement", "send one that starts with SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN")
+	if end == 0 {
+		return nil, refuse(c.sql, 0, RuleOneStatement, "there is no statement", "send one that starts with SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN")
 	}
-	return nil
+	return tokens[start:end], nil
 }
 
 // statement tells by its first word what a statement is.
-func (c *checker) statement(s *Statement) *Refusal {
-	verb := c.verb(c.tokens)
+func (c *checker) statement(tokens []token, s *Statement) (r *Refusal) {
+	verb := verbOf(tokens)
 	switch {
-	case verb.is("show"):
+	case verb.symbol == kwShow:
 		s.Kind = Show
 		return nil
-	case verb.is("explain"):
+	case verb.symbol == kwExplain:
 		s.Kind = Explain
-		return c.explain(s)
+		return c.explain(tokens[1:], s)
+	case !verb.symbol.opensQuery() && !verb.symbol.opensDML():
+		if r := c.ddl(verb, tokens); r != nil {
+			return r
+		}
 	}
-	if r := c.ddl(verb); r != nil {
-		return r
-	}
-	kind, r := c.query(c.tokens)
-	if s.Kind = kind; kind == 0 {
-		s.Kind = DDL
-	}
+	s.Kind, r = c.query(tokens)
 	return r
 }
 
-// verb is the first word of a statement, or whatever stands in its place.
+// verbOf is the first word of a statement, or whatever stands in its place.
 // Parentheses before it are those of a query.
-func (c *checker) verb(tokens []Token) Token {
+func verbOf(tokens []token) token {
 	for i, t := range tokens {
-		if c.punct(t, '(') {
+		if t.symbol == '(' {
 			continue
 		}
-		if i > 0 && !opensQuery(t) {
-			return tokens[0]
+		if i > 0 && !t.symbol.opensQuery() {
+			break
 		}
 		return t
 	}
 	return tokens[0]
 }
 
-func opensQuery(t Token) bool {
-	return t.is("select") || t.is("with") || t.is("values") || t.is("table")
-}
-
-func opensDML(t Token) bool {
-	return t.is("insert") || t.is("update") || t.is("delete") || t.is("merge")
-}
-
-// explain looks at what EXPLAIN explains.
-func (c *checker) explain(s *Statement) *Refusal {
-	inner := c.tokens[1:]
-	switch {
-	case len(inner) > 1 && c.punct(inner[0], '(') && !c.parenthesised(inner):
+// explain looks at what EXPLAIN explains: tokens are what is behind the word.
+func (c *checker) explain(tokens []token, s *Statement) *Refusal {
+	inner := tokens
+	if len(inner) > 1 && inner[0].symbol == '(' && !parenthesised(inner) {
 		end := 1
-		for end < len(inner) && !c.punct(inner[end], ')') {
+		for end < len(inner) && inner[end].symbol != ')' {
 			option := inner[end]
-			if c.punct(option, '(') {
+			if option.symbol == '(' {
 				return c.refuse(option, RuleExplain, "an option of EXPLAIN has parentheses", "options look like EXPLAIN (FORMAT json, ANALYZE) SELECT 1")
 			}
-			s.Analyze = s.Analyze || isAnalyze(option) && !c.off(inner[end+1:])
+			s.Analyze = s.Analyze || c.analyze(option) && !c.off(inner[end+1:])
 			end++
 		}
 		inner = inner[min(end+1, len(inner)):]
-	default:
-		for len(inner) > 0 && (isAnalyze(inner[0]) || inner[0].is("verbose")) {
-			s.Analyze = s.Analyze || isAnalyze(inner[0])
+	} else {
+		for len(inner) > 0 && (inner[0].symbol == kwAnalyze || c.is(inner[0], "verbose")) {
+			s.Analyze = s.Analyze || inner[0].symbol == kwAnalyze
 			inner = inner[1:]
 		}
 	}
 	if len(inner) == 0 {
-		return c.refuse(c.tokens[0], RuleExplain, "EXPLAIN of nothing", "put a query behind EXPLAIN")
+		return refuse(c.sql, 0, RuleExplain, "EXPLAIN of nothing", "put a query behind EXPLAIN")
 	}
-	if verb := c.verb(inner); !opensQuery(verb) && !opensDML(verb) {
+	if verb := verbOf(inner); !verb.symbol.opensQuery() && !verb.symbol.opensDML() {
 		return c.refuse(verb, RuleExplain, "EXPLAIN of "+c.shown(verb)+", which is no query",
 			"explain a statement that starts with SELECT, WITH, VALUES or TABLE; for CREATE TABLE … AS, explain its query")
 	}
@@ -171,54 +161,67 @@ func (c *checker) explain(s *Statement) *Refusal {
 }
 
 // parenthesised tells a query between parentheses from options of EXPLAIN.
-func (c *checker) parenthesised(tokens []Token) bool {
+func parenthesised(tokens []token) bool {
 	next := tokens[1]
-	if next.is("values") { // an option's name could be anything that is not reserved
-		return len(tokens) > 2 && c.punct(tokens[2], '(')
+	if next.symbol == kwValues { // an option's name could be anything that is not reserved
+		return len(tokens) > 2 && tokens[2].symbol == '('
 	}
-	return c.punct(next, '(') || opensQuery(next)
+	return next.symbol == '(' || next.symbol.opensQuery()
 }
 
-func isAnalyze(t Token) bool {
-	return (t.Kind == Word || t.Kind == Quoted) && (t.Name == "analyze" || t.Name == "analyse")
+func (c *checker) analyze(t token) bool {
+	name := c.name(t)
+	return name == "analyze" || name == "analyse"
 }
 
 // off tells whether the value of an option, if it has one, turns it off.
-func (c *checker) off(value []Token) bool {
-	return len(value) > 0 && (value[0].is("off") || value[0].is("false") || c.text(value[0]) == "0")
+func (c *checker) off(value []token) bool {
+	return len(value) > 0 && (c.is(value[0], "off") || c.is(value[0], "false") || c.text(value[0]) == "0")
 }
 
 // names asks for every name in the statement whether it may be mentioned.
-func (c *checker) names() ([]string, *Refusal) {
-	seen := newSet(len(c.tokens))
-	for i, t := range c.tokens {
-		switch {
-		case t.Kind == Quoted:
-		case t.Kind != Word, reserved(t.Name) && (i == 0 || !c.punct(c.tokens[i-1], '.')):
+func (c *checker) names(tokens []token) ([]string, *Refusal) {
+	seen := set{names: make([]string, 0, min(len(tokens)/4, few))}
+	for i, t := range tokens {
+		if !t.named() || t.symbol.reserved() && (i == 0 || tokens[i-1].symbol != '.') {
 			continue
 		}
-		for name := range spellings(t) {
-			if !seen.add(name) || c.rules.Denied == nil {
-				continue
+		name := c.name(t)
+		if len(name) <= longestName && (t.kind == Word && t.symbol != kwCased || isASCII(name)) {
+			if r := c.ask(t, name, &seen); r != nil {
+				return nil, r
 			}
-			if why := c.rules.Denied(name); why != "" {
-				return nil, c.refuse(t, RuleName, shown(name)+" may not be mentioned: "+why,
-					"leave it out; an alias of this name needs another one")
+			continue
+		}
+		for name := range spellings(name, t.kind == Word) {
+			if r := c.ask(t, name, &seen); r != nil {
+				return nil, r
 			}
 		}
 	}
 	return seen.names, nil
 }
 
-func (c *checker) text(t Token) string { return c.sql[t.Start:t.End] }
-
-// punct tells whether t is a punctuation of one character.
-func (c *checker) punct(t Token, char byte) bool {
-	return t.Kind == Punct && t.End-t.Start == 1 && c.sql[t.Start] == char
+// ask asks whether a name may be mentioned, if it is new.
+func (c *checker) ask(t token, name string, seen *set) *Refusal {
+	if !seen.add(name) || c.rules.Denied == nil {
+		return nil
+	}
+	why := c.rules.Denied(name)
+	if why == "" {
+		return nil
+	}
+	return c.refuse(t, RuleName, shown(name)+" may not be mentioned: "+why, "leave it out; an alias of this name needs another one")
 }
 
-func (c *checker) refuse(t Token, rule, message, hint string) *Refusal {
-	return refuse(c.sql, t.Start, rule, message, hint)
-}
+// is tells whether t is a word, which a quoted name never is. The word is one
+// of those that are not keywords here.
+func (c *checker) is(t token, word string) bool { return t.kind == Word && c.name(t) == word }
 
-func (c *checker) shown(t Token) string { return shown(c.text(t)) }
+func (c *checker) text(t token) string { return c.sql[t.start:t.end] }
+
+func (c *checker) shown(t token) string { return shown(c.text(t)) }
+
+func (c *checker) refuse(t token, rule, message, hint string) *Refusal {
+	return refuse(c.sql, int(t.start), rule, message, hint)
+}

@@ -24,7 +24,7 @@ func Lex(sql string) iter.Seq2[Token, error] {
 				yield(Token{}, r)
 				return
 			}
-			if t.Kind == 0 || !yield(t, nil) {
+			if t.kind == 0 || !yield(Token{t.kind, int(t.start), int(t.end), l.name(t)}, nil) {
 				return
 			}
 		}
@@ -35,12 +35,11 @@ func Lex(sql string) iter.Seq2[Token, error] {
 type lexer struct {
 	sql   string
 	pos   int
-	signs int    // up to here there are only + and -, each a token of its own
-	lower string // sql with A to Z in lower case, once a word needs it
+	signs int // up to here there are only + and -, each a token of its own
 }
 
 // all appends every token of the statement to room.
-func (l *lexer) all(room []Token) ([]Token, *Refusal) {
+func (l *lexer) all(room []token) ([]token, *Refusal) {
 	if r := l.checkText(); r != nil {
 		return nil, r
 	}
@@ -49,7 +48,7 @@ func (l *lexer) all(room []Token) ([]Token, *Refusal) {
 		if r != nil {
 			return nil, r
 		}
-		if t.Kind == 0 {
+		if t.kind == 0 {
 			return room, nil
 		}
 		room = append(room, t)
@@ -58,6 +57,9 @@ func (l *lexer) all(room []Token) ([]Token, *Refusal) {
 
 // checkText refuses what the server could not even read.
 func (l *lexer) checkText() *Refusal {
+	if len(l.sql) > mostBytes {
+		return refuse(l.sql, 0, RuleText, "the statement is longer than 4 MiB", "send long lists as parameters, such as one array for = ANY ($1)")
+	}
 	if i := strings.IndexByte(l.sql, 0); i >= 0 {
 		return refuse(l.sql, i, RuleText, "the statement has a zero byte", "leave it out; no text in PostgreSQL can hold one")
 	}
@@ -73,60 +75,68 @@ func (l *lexer) checkText() *Refusal {
 }
 
 // next returns the next token; its kind is 0 at the end.
-func (l *lexer) next() (Token, *Refusal) {
-	if r := l.skipSpace(); r != nil {
-		return Token{}, r
+func (l *lexer) next() (token, *Refusal) {
+	sql, i := l.sql, l.pos
+	for i < len(sql) && in(sql[i], space) {
+		i++
 	}
-	start := l.pos
-	if start == len(l.sql) {
-		return Token{Start: start, End: start}, nil
+	l.pos = i
+	if i == len(sql) {
+		return token{}, nil
 	}
-	c := l.sql[start]
-	switch {
-	case in(c, nameStart):
-		if l.at(1) == '\'' || l.at(1) == '&' {
-			if t, r, ok := l.prefixed(); ok {
-				return t, r
-			}
-		}
-		return l.word(), nil
-	case c == '\'':
+	switch c := sql[i]; c {
+	case ',', '(', ')', '[', ']', ';':
+		return l.punct(1), nil
+	case '.', ':':
+		return l.point()
+	case '\'':
 		return l.quoted(String, 0, plain)
-	case c == '"':
-		return l.name()
-	case in(c, digit), c == '.' && in(l.at(1), digit):
-		return l.number()
-	case c == '$':
+	case '"':
+		return l.quotedName()
+	case '$':
 		return l.dollar()
-	case in(c, operator):
+	case '-', '/':
+		if opensComment(sql[i:]) {
+			if r := l.skipSpace(); r != nil {
+				return token{}, r
+			}
+			return l.next()
+		}
 		return l.operator()
-	}
-	switch size := l.punct(); size {
-	case 0:
-		char, _ := utf8.DecodeRuneInString(l.sql[start:])
-		return Token{}, l.syntax(start, fmt.Sprintf("%q stands outside a string", char), "put text between single quotes")
 	default:
-		return l.token(Punct, start+size), nil
+		switch {
+		case in(c, nameStart):
+			return l.word()
+		case in(c, digit):
+			return l.number()
+		case in(c, operator):
+			return l.operator()
+		}
 	}
+	char, _ := utf8.DecodeRuneInString(sql[i:])
+	return token{}, l.syntax(i, fmt.Sprintf("%q stands outside a string", char), "put text between single quotes")
 }
 
-// punct is the length of the punctuation at the current position, or 0.
-func (l *lexer) punct() int {
-	switch c := l.sql[l.pos]; c {
-	case ',', '(', ')', '[', ']', ';':
-		return 1
-	case '.':
-		if l.at(1) == '.' {
-			return 2
-		}
-		return 1
-	case ':':
-		if l.at(1) == ':' || l.at(1) == '=' {
-			return 2
-		}
-		return 1
+// point takes what begins with a dot or a colon.
+func (l *lexer) point() (token, *Refusal) {
+	switch c, next := l.sql[l.pos], l.at(1); {
+	case c == '.' && in(next, digit):
+		return l.number()
+	case next == c, c == ':' && next == '=':
+		return l.punct(2), nil
 	}
-	return 0
+	return l.punct(1), nil
+}
+
+// punct takes punctuation of so many characters.
+func (l *lexer) punct(size int) token {
+	known := symbol(0)
+	if size == 1 {
+		known = symbol(l.sql[l.pos])
+	}
+	t := l.token(Punct, l.pos+size)
+	t.symbol = known
+	return t
 }
 
 // at is the byte i places ahead, or 0 beyond the end.
@@ -138,8 +148,8 @@ func (l *lexer) at(i int) byte {
 }
 
 // token takes what is up to end.
-func (l *lexer) token(kind TokenKind, end int) Token {
-	t := Token{Kind: kind, Start: l.pos, End: end}
+func (l *lexer) token(kind TokenKind, end int) token {
+	t := token{kind: kind, start: uint32(l.pos), end: uint32(end)} // at most mostBytes
 	l.pos = end
 	return t
 }
@@ -198,37 +208,68 @@ func (l *lexer) comment() *Refusal {
 	return l.syntax(start, "a comment does not end", "close it with */, once for each /* in it")
 }
 
-func (l *lexer) word() Token {
-	start, end, upper := l.pos, l.pos, false
-	for end < len(l.sql) && in(l.sql[end], nameMore) {
-		upper = upper || 'A' <= l.sql[end] && l.sql[end] <= 'Z'
+// word takes a word, or what begins like one.
+func (l *lexer) word() (token, *Refusal) {
+	sql, start, end := l.sql, l.pos, l.pos
+	found := uint8(0) // classes of its letters
+	for end < len(sql) && in(sql[end], nameMore) {
+		found |= classes[sql[end]]
 		end++
 	}
-	t := l.token(Word, end)
-	t.Name = l.sql[start:end]
-	if upper {
-		if l.lower == "" {
-			l.lower = lowerASCII(l.sql)
+	if end == start+1 && end < len(sql) && (sql[end] == '\'' || sql[end] == '&') {
+		if t, r, ok := l.prefixed(); ok {
+			return t, r
 		}
-		t.Name = l.lower[start:end]
 	}
-	return t
+	known := lookUp(sql[start:end]).symbol
+	switch {
+	case known == 0 && found&cased != 0:
+		known = kwCased
+	case known == kwCommon && found&cased == 0:
+		known = 0 // it is a name as it stands
+	}
+	l.pos = end
+	return token{Word, known, uint32(start), uint32(end)}, nil
+}
+
+// name is what a Word or a Quoted stands for; "" for other tokens.
+func (l *lexer) name(t token) string {
+	switch {
+	case t.kind == Word && t.symbol == 0:
+		return l.sql[t.start:t.end]
+	case t.kind == Quoted && l.sql[t.start] != '"':
+		again := lexer{sql: l.sql, pos: int(t.start)}
+		name, _, _ := again.unicodeName() // it was there before
+		return name
+	case t.kind == Quoted:
+		return undouble(l.sql[t.start+1 : t.end-1])
+	case t.kind != Word:
+		return ""
+	}
+	if t.symbol >= kwCommon {
+		return lookUp(l.sql[t.start:t.end]).word
+	}
+	return lowerASCII(l.sql[t.start:t.end])
 }
 
 // lowerASCII is what the server does to a word in UTF-8: letters outside ASCII stay.
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
+func lowerASCII(word string) string {
+	for i := range len(word) {
+		if toLower[word[i]] == 0 {
+			continue
 		}
+		b := []byte(word)
+		for ; i < len(b); i++ {
+			b[i] |= toLower[b[i]]
+		}
+		return string(b)
 	}
-	return string(b)
+	return word
 }
 
 // number takes a number as PostgreSQL 16 does. Older servers refuse 0x1f and
 // 1_000, and all refuse a letter right behind a number.
-func (l *lexer) number() (Token, *Refusal) {
+func (l *lexer) number() (token, *Refusal) {
 	start := l.pos
 	end, whole := l.digits(start, digit, false), true
 	if l.sql[start] == '0' {
@@ -244,7 +285,7 @@ func (l *lexer) number() (Token, *Refusal) {
 		if !whole {
 			end = l.digits(start+2, class, true)
 			if end == start+2 || strings.ContainsAny(l.sql[start+2:end], wrong) {
-				return Token{}, l.badNumber(end)
+				return token{}, l.badNumber(end)
 			}
 		}
 	}
@@ -258,14 +299,25 @@ func (l *lexer) number() (Token, *Refusal) {
 				exponent++
 			}
 			if end = l.digits(exponent, digit, false); end == exponent {
-				return Token{}, l.badNumber(end)
+				return token{}, l.badNumber(end)
 			}
 		}
 	}
-	if end < len(l.sql) && in(l.sql[end], nameStart) {
-		return Token{}, l.badNumber(end)
+	if end < len(l.sql) && (in(l.sql[end], nameStart) || l.sql[end] == '$' && endsInName(l.sql[start:end])) {
+		return token{}, l.badNumber(end)
 	}
 	return l.token(Number, end), nil
+}
+
+// endsInName tells whether a number ends in what, but for the digits before,
+// could begin a name: PostgreSQL 17 lets that name take in a $ behind it.
+func endsInName(number string) bool {
+	for i := len(number) - 1; i >= 0 && in(number[i], nameMore); i-- {
+		if in(number[i], nameStart) {
+			return true
+		}
+	}
+	return false
 }
 
 // digits passes digits of a class from i on, a single _ between two of them,
@@ -290,7 +342,7 @@ func (l *lexer) badNumber(end int) *Refusal {
 
 // operator takes a run of operator characters. A comment ends it; and it ends
 // in + or - only if it has a character that standard SQL knows in no operator.
-func (l *lexer) operator() (Token, *Refusal) {
+func (l *lexer) operator() (token, *Refusal) {
 	if l.pos < l.signs {
 		return l.token(Operator, l.pos+1), nil
 	}
@@ -306,7 +358,7 @@ func (l *lexer) operator() (Token, *Refusal) {
 		}
 	}
 	if end-start > longestName {
-		return Token{}, l.syntax(start, "an operator is longer than 63 characters", "put spaces between operators")
+		return token{}, l.syntax(start, "an operator is longer than 63 characters", "put spaces between operators")
 	}
 	return l.token(Operator, end), nil
 }

@@ -69,7 +69,7 @@ var lexTests = []struct{ sql, want string }{
 	{"'a'\nE'b'", "s:'a' s:E'b'"},
 	{"b'01''01'", "b:b'01' s:'01'"},
 	{"X'1'\n'2'", "b:X'1'\n'2'"},
-	{"N'a'", "w=nchar s:'a'"},
+	{"N'a'", "w:N s:'a'"},
 	{"ex'a'", "w:ex s:'a'"},
 	{"U&'\\0061''' a", "s:U&'\\0061''' w:a"},
 	{"'a", "sql-syntax"},
@@ -130,6 +130,9 @@ var lexTests = []struct{ sql, want string }{
 	{"1e+", "sql-syntax"},
 	{"1.5x", "sql-syntax"},
 	{"1into", "sql-syntax"},
+	{"0b1$1", "sql-syntax"},
+	{"1e5$1 ", "sql-syntax"},
+	{"1e+5$1", "n:1e+5 p:$1"},
 	// operators
 	{"a->>'b'", "w:a o:->> s:'b'"},
 	{"a?b ?| ?& @? #>>", "w:a o:? w:b o:?| o:?& o:@? o:#>>"},

@@ -11,16 +11,14 @@ const longestName = 63
 
 // spellings yields what a server may make of a name. In a database in UTF-8
 // that is one, cut to 63 bytes. In other encodings letters outside ASCII can be
-// put in lower case too, and 63 bytes can be more characters.
-func spellings(t Token) iter.Seq[string] {
+// put in lower case too, where there are no quotes, and 63 bytes can be more
+// characters.
+func spellings(name string, fold bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if !yield(cut(t.Name, longestName)) || isASCII(t.Name) {
+		if !yield(cut(name, longestName)) || isASCII(name) || !prefixes(name, yield) || !fold {
 			return
 		}
-		if !prefixes(t.Name, yield) || t.Kind == Quoted {
-			return
-		}
-		prefixes(strings.ToLower(t.Name), yield)
+		prefixes(strings.ToLower(name), yield)
 	}
 }
 
@@ -66,33 +64,44 @@ func isASCII(s string) bool {
 // set collects names in their order, each once.
 type set struct {
 	names []string
-	known map[string]struct{} // nil while names are few enough to look at each
+	slots [2 * few]uint8 // places in names, plus one, by hash, while names are few
+	known map[string]struct{}
 }
 
-func newSet(most int) set { return set{names: make([]string, 0, min(most, 32))} }
+const few = 64
 
 // add tells whether the name is new.
 func (s *set) add(name string) bool {
-	const few = 32
-	if s.known == nil {
-		for _, n := range s.names {
-			if n == name {
-				return false
-			}
+	if s.known != nil {
+		if _, ok := s.known[name]; ok {
+			return false
 		}
+		s.known[name] = struct{}{}
 		s.names = append(s.names, name)
-		if len(s.names) > few {
-			s.known = make(map[string]struct{}, 4*few)
-			for _, n := range s.names {
-				s.known[n] = struct{}{}
-			}
-		}
 		return true
 	}
-	if _, ok := s.known[name]; ok {
-		return false
+	slot := hash(name)
+	for ; s.slots[slot] != 0; slot = (slot + 1) % len(s.slots) {
+		if s.names[s.slots[slot]-1] == name {
+			return false
+		}
 	}
-	s.known[name] = struct{}{}
 	s.names = append(s.names, name)
+	s.slots[slot] = uint8(len(s.names))
+	if len(s.names) == few {
+		s.known = make(map[string]struct{}, 4*few)
+		for _, n := range s.names {
+			s.known[n] = struct{}{}
+		}
+	}
 	return true
+}
+
+// hash need not be good: the names it is for are few.
+func hash(name string) int {
+	n := len(name)
+	if n == 0 {
+		return 0
+	}
+	return (n*5 + int(name[0]) + 3*int(name[n/2]) + 7*int(name[n-1])) % (2 * few)
 }

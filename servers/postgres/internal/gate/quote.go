@@ -17,13 +17,13 @@ const (
 
 // prefixed takes a string or a quoted name with a letter before its quote; it
 // is not ok where the letter is just a word.
-func (l *lexer) prefixed() (t Token, r *Refusal, ok bool) {
+func (l *lexer) prefixed() (t token, r *Refusal, ok bool) {
 	letter, unicode := l.sql[l.pos]|0x20, l.at(1) == '&'
 	switch {
 	case unicode && letter == 'u' && l.at(2) == '\'':
 		t, r = l.quoted(String, 2, plain)
 	case unicode && letter == 'u' && l.at(2) == '"':
-		t, r = l.unicodeName()
+		_, t, r = l.unicodeName()
 	case unicode:
 		return t, nil, false
 	case letter == 'e':
@@ -32,7 +32,7 @@ func (l *lexer) prefixed() (t Token, r *Refusal, ok bool) {
 		t, r = l.quoted(Bits, 1, none)
 	case letter == 'n': // the type, and then a string
 		t = l.token(Word, l.pos+1)
-		t.Name = "nchar"
+		t.symbol = kwReserved // it means nchar
 	default:
 		return t, nil, false
 	}
@@ -41,7 +41,7 @@ func (l *lexer) prefixed() (t Token, r *Refusal, ok bool) {
 
 // quoted takes a string whose opening quote is skip bytes ahead, with all that
 // continues it on further lines.
-func (l *lexer) quoted(kind TokenKind, skip int, esc escapes) (Token, *Refusal) {
+func (l *lexer) quoted(kind TokenKind, skip int, esc escapes) (token, *Refusal) {
 	for i := l.pos + skip + 1; i < len(l.sql); i++ {
 		switch {
 		case l.sql[i] == '\\' && esc == backslash:
@@ -57,7 +57,7 @@ func (l *lexer) quoted(kind TokenKind, skip int, esc escapes) (Token, *Refusal) 
 			i = open
 		}
 	}
-	return Token{}, l.syntax(l.pos, "a string does not end", "close it with a single quote, and double each one inside it")
+	return token{}, l.syntax(l.pos, "a string does not end", "close it with a single quote, and double each one inside it")
 }
 
 // continued returns the quote at which a string goes on that was closed before
@@ -79,14 +79,14 @@ func continued(sql string, from int) (open int, ok bool) {
 }
 
 // dollar takes a parameter or a string between dollar signs.
-func (l *lexer) dollar() (Token, *Refusal) {
+func (l *lexer) dollar() (token, *Refusal) {
 	end := l.pos + 1
 	if in(l.at(1), digit) {
 		for end < len(l.sql) && in(l.sql[end], digit) {
 			end++
 		}
 		if end < len(l.sql) && in(l.sql[end], nameStart) {
-			return Token{}, l.badNumber(end)
+			return token{}, l.badNumber(end)
 		}
 		return l.token(Param, end), nil
 	}
@@ -94,70 +94,60 @@ func (l *lexer) dollar() (Token, *Refusal) {
 		end++
 	}
 	if end == len(l.sql) || l.sql[end] != '$' {
-		return Token{}, l.syntax(l.pos, "$ stands alone", "parameters are $1, $2 and so on; text goes between single quotes")
+		return token{}, l.syntax(l.pos, "$ stands alone", "parameters are $1, $2 and so on; text goes between single quotes")
 	}
 	tag := l.sql[l.pos : end+1]
 	size := strings.Index(l.sql[end+1:], tag)
 	if size < 0 {
-		return Token{}, l.syntax(l.pos, "a string that begins with "+shown(tag)+" does not end", "close it with the same "+shown(tag))
+		return token{}, l.syntax(l.pos, "a string that begins with "+shown(tag)+" does not end", "close it with the same "+shown(tag))
 	}
 	return l.token(String, end+1+size+len(tag)), nil
 }
 
-// name takes a name between double quotes.
-func (l *lexer) name() (Token, *Refusal) {
-	end, text, r := l.inQuotes(l.pos + 1)
+// quotedName takes a name between double quotes.
+func (l *lexer) quotedName() (token, *Refusal) {
+	end, r := l.inQuotes(l.pos + 1)
 	if r != nil {
-		return Token{}, r
+		return token{}, r
 	}
-	t := l.token(Quoted, end)
-	t.Name = text
-	return t, nil
+	return l.token(Quoted, end), nil
 }
 
-// inQuotes returns what stands between double quotes from the byte behind the
-// first on, and where the token ends.
-func (l *lexer) inQuotes(from int) (end int, text string, r *Refusal) {
-	doubled := false
+// inQuotes finds the end of a token with a name between double quotes, from the
+// byte behind the first on.
+func (l *lexer) inQuotes(from int) (end int, r *Refusal) {
 	for i := from; i < len(l.sql); i++ {
-		if l.sql[i] != '"' {
-			continue
-		}
-		if i+1 < len(l.sql) && l.sql[i+1] == '"' {
-			doubled = true
+		switch {
+		case l.sql[i] != '"':
+		case i+1 < len(l.sql) && l.sql[i+1] == '"':
 			i++
-			continue
+		case i == from:
+			return 0, l.syntax(l.pos, "a quoted name is empty", "write the name between the double quotes, or a text between single quotes")
+		default:
+			return i + 1, nil
 		}
-		text = l.sql[from:i]
-		if doubled {
-			text = strings.ReplaceAll(text, `""`, `"`)
-		}
-		if text == "" {
-			return 0, "", l.syntax(l.pos, "a quoted name is empty", "write the name between the double quotes, or a text between single quotes")
-		}
-		return i + 1, text, nil
 	}
-	return 0, "", l.syntax(l.pos, "a quoted name does not end", "close it with a double quote; text goes between single quotes")
+	return 0, l.syntax(l.pos, "a quoted name does not end", "close it with a double quote; text goes between single quotes")
 }
+
+func undouble(s string) string { return strings.ReplaceAll(s, `""`, `"`) }
 
 // unicodeName takes U&"…" and decodes it, by the escape character that UESCAPE
 // names behind it.
-func (l *lexer) unicodeName() (Token, *Refusal) {
-	end, text, r := l.inQuotes(l.pos + 3)
+func (l *lexer) unicodeName() (name string, t token, r *Refusal) {
+	end, r := l.inQuotes(l.pos + 3)
 	if r != nil {
-		return Token{}, r
+		return "", token{}, r
 	}
 	escape, r := l.uescape(end)
 	if r != nil {
-		return Token{}, r
+		return "", token{}, r
 	}
-	name, ok := decodeUnicode(text, escape)
+	name, ok := decodeUnicode(undouble(l.sql[l.pos+3:end-1]), escape)
 	if !ok {
-		return Token{}, l.syntax(l.pos, "a quoted name has a Unicode escape that means nothing", `write the name without U&, between double quotes`)
+		return "", token{}, l.syntax(l.pos, "a quoted name has a Unicode escape that means nothing", `write the name without U&, between double quotes`)
 	}
-	t := l.token(Quoted, end)
-	t.Name = name
-	return t, nil
+	return name, l.token(Quoted, end), nil
 }
 
 // uescape looks behind a U& name for UESCAPE and its character; it is a
@@ -182,7 +172,7 @@ func (l *lexer) uescape(from int) (byte, *Refusal) {
 	if r != nil {
 		return 0, r
 	}
-	if c := l.sql[min(at+1, len(l.sql)-1)]; t.Kind == String && t.End-t.Start == 3 && l.sql[at] == '\'' &&
+	if c := l.sql[min(at+1, len(l.sql)-1)]; t.kind == String && t.end-t.start == 3 && l.sql[at] == '\'' &&
 		!in(c, space|hexDigit) && c != '+' && c != '"' && c < utf8.RuneSelf {
 		return c, nil
 	}

@@ -24,8 +24,23 @@ type Token struct {
 	Name string
 }
 
-// is tells whether t is the keyword, which a quoted name never is.
-func (t Token) is(keyword string) bool { return t.Kind == Word && t.Name == keyword }
+// token is a Token in little space, as every call makes hundreds of them. It
+// has four fields, as the compiler keeps no more in registers.
+type token struct {
+	kind       TokenKind
+	symbol     symbol
+	start, end uint32
+}
+
+// symbol is what the gate acts upon: a Punct of one character, as that, or one
+// of the words that keyword.go lists.
+type symbol uint8
+
+// mostBytes is what a statement may have: more than anybody writes, and little
+// enough for uint32.
+const mostBytes = 4 << 20
+
+func (t token) named() bool { return t.kind == Word || t.kind == Quoted }
 
 // A byte belongs to any of these classes.
 const (
@@ -36,6 +51,7 @@ const (
 	hexDigit
 	operator
 	special // an operator with one of these may end in + or -
+	cased   // a name with one of these may stand for another
 )
 
 var classes = func() (table [256]uint8) {
@@ -53,28 +69,20 @@ var classes = func() (table [256]uint8) {
 	set("~!@#^&|`?%", special)
 	for c := range 26 {
 		table['a'+c] |= nameStart | nameMore
-		table['A'+c] |= nameStart | nameMore
+		table['A'+c] |= nameStart | nameMore | cased
 	}
 	for c := 0x80; c <= 0xff; c++ {
-		table[c] |= nameStart | nameMore
+		table[c] |= nameStart | nameMore | cased
+	}
+	return table
+}()
+
+// toLower has the bit that puts a letter of ASCII in lower case.
+var toLower = func() (table [256]byte) {
+	for c := 'A'; c <= 'Z'; c++ {
+		table[c] = 'a' - 'A'
 	}
 	return table
 }()
 
 func in(c byte, class uint8) bool { return classes[c]&class != 0 }
-
-// reserved are the keywords that every supported server reserves, 14 to 18: without
-// quotes they are a name only after a dot, where any keyword is one.
-func reserved(word string) bool {
-	switch word {
-	case "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check",
-		"collate", "column", "constraint", "create", "current_catalog", "current_date", "current_role", "current_time",
-		"current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except",
-		"false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into",
-		"lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset", "on", "only", "or", "order",
-		"placing", "primary", "references", "returning", "select", "session_user", "some", "symmetric", "table", "then",
-		"to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with":
-		return true
-	}
-	return false
-}
