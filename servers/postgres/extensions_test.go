@@ -37,13 +37,41 @@ const extendedSQL = `CREATE EXTENSION hypopg;
 
 CREATE EXTENSION pg_stat_statements;
 
-CREATE EXTENSION pgstattuple;
+CREATE EXTENSION pgstattuple VERSION '1.4';
+
+ALTER EXTENSION pgstattuple UPDATE TO '1.5';
+
+CREATE EXTENSION hstore VERSION '1.4';
 
 CREATE TABLE events (id bigint PRIMARY KEY, customer_id integer NOT NULL, kind text NOT NULL, at timestamptz NOT NULL, note text);
 
 INSERT INTO events SELECT n, n % 5000, 'k' || n % 7, timestamptz '2026-01-01 00:00:00+00' + n * interval '1 minute', repeat('x', 40) FROM generate_series(1, 50000) n;
 
 ANALYZE;
+
+CREATE SCHEMA "Faults";
+
+CREATE TABLE "Faults".no_key (a int, b int) WITH (autovacuum_enabled = off);
+
+ALTER TABLE "Faults".no_key ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;
+
+INSERT INTO "Faults".no_key SELECT n, n FROM generate_series(1, 60000) n;
+
+CREATE INDEX no_key_a ON "Faults".no_key (a);
+
+CREATE INDEX no_key_a_again ON "Faults".no_key (a);
+
+CREATE INDEX no_key_a_b ON "Faults".no_key (a, b);
+
+CREATE INDEX broken ON "Faults".no_key (b);
+
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"Faults".broken'::regclass;
+
+CREATE TABLE "Faults".left_alone (id serial PRIMARY KEY) WITH (autovacuum_enabled = off);
+
+SELECT setval('"Faults".left_alone_id_seq', 2000000000);
+
+SELECT pg_create_physical_replication_slot('nobody', true);
 
 `
 

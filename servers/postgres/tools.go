@@ -3,6 +3,7 @@ package postgres
 import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 
 func (s *server) tools() []mcpcore.Tool {
+	perf := mcpcore.Extra("perf")
 	return []mcpcore.Tool{
 		mcpcore.Read("query", "Run one SQL statement that reads, such as SELECT. Nothing can be changed.", s.query,
 			mcpcore.Title("Query"), mcpcore.Resume("ask for fewer rows or columns")),
@@ -15,5 +16,10 @@ func (s *server) tools() []mcpcore.Tool {
 			mcpcore.Title("Search schema")),
 		mcpcore.Read("server_info", "Version, role in effect, mode, limits, replica lag, extensions, size.", s.serverInfo, mcpcore.Title("Server info")),
 		mcpcore.Read("explain", "Show how a query would run: its plan, and what stands out in it.", s.explain, mcpcore.Title("Explain")),
+		mcpcore.Read("health", "Check the database for what goes wrong or will: indexes, vacuum, locks, sequences, replication, settings and more.", s.health,
+			mcpcore.Title("Health"), perf),
+		mcpcore.Read("top_queries", "The statements that take most, from pg_stat_statements.", s.topQueries, mcpcore.Title("Top queries"), perf),
+		mcpcore.Read("activity", "What other sessions do: queries that run, who waits for whose locks, open transactions.", s.activity, mcpcore.Title("Activity"), perf),
+		mcpcore.Read("bloat", "Tables and indexes with empty space.", s.bloat, mcpcore.Title("Bloat"), perf),
 	}
 }

@@ -16,12 +16,6 @@ const hypotheticalSQL = `SELECT h.indexname, n.nspname, c.relname, %s.hypopg_rel
 	FROM %s.hypopg() h JOIN pg_catalog.pg_class c ON c.oid = h.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	ORDER BY h.indexrelid`
 
-const hypopgSQL Own = `SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'
-	UNION ALL SELECT '' FROM pg_catalog.pg_available_extensions WHERE name = 'hypopg' LIMIT 1`
-
-// ErrNoHypopg is wrapped where there are no hypothetical indexes.
-var ErrNoHypopg = errors.New("hypothetical indexes need the extension hypopg")
-
 // findHypopg checks what hypothetical indexes there are to be, and that there
 // can be any.
 func (p *planning) findHypopg(ctx context.Context, c *session) error {
@@ -33,20 +27,12 @@ func (p *planning) findHypopg(ctx context.Context, c *session) error {
 			return err
 		}
 	}
-	found := &records{}
-	if err := c.run(ctx, statement{sql: string(hypopgSQL)}, p.s.begin(p.s.Timeout, c.about.Role), found); err != nil {
-		return err
+	x, err := p.s.extension(ctx, c, "hypopg")
+	if err == nil {
+		err = x.Missing("hypothetical indexes need", "such as postgresql-17-hypopg")
 	}
-	switch {
-	case len(found.rows) == 0:
-		return mcpcore.Hint(fmt.Errorf("%w, which is not installed on this server", ErrNoHypopg),
-			"have the package installed where the server runs (such as postgresql-17-hypopg), then CREATE EXTENSION hypopg in this database")
-	case found.rows[0].Text(0) == "":
-		return mcpcore.Hint(fmt.Errorf("%w, which this database has not got", ErrNoHypopg),
-			"have a superuser run CREATE EXTENSION hypopg in this database; it is on the server already")
-	}
-	p.hypopg = Quoted(found.rows[0].Text(0))
-	return nil
+	p.hypopg = Quoted(x.Schema)
+	return err
 }
 
 // checkIndex lets through one CREATE INDEX that mentions no denied name.
