@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/render"
@@ -10,9 +12,11 @@ import (
 )
 
 type queryIn struct {
-	SQL     string        `json:"sql" jsonschema:"one statement"`
-	MaxRows int           `json:"max_rows,omitzero" jsonschema:"most rows to return" min:"1"`
-	Format  render.Format `json:"format,omitzero" jsonschema:"form of the rows" enum:"json,csv,markdown,tsv" default:"json"`
+	SQL       string            `json:"sql" jsonschema:"one statement"`
+	Params    []json.RawMessage `json:"params,omitzero" jsonschema:"values for $1, $2, …"`
+	MaxRows   int               `json:"max_rows,omitzero" jsonschema:"most rows to return" min:"1"`
+	Format    render.Format     `json:"format,omitzero" jsonschema:"form of the rows" enum:"json,csv,markdown,tsv" default:"json"`
+	TimeoutMS int               `json:"timeout_ms,omitzero" jsonschema:"longest time" min:"1"`
 }
 
 func (s *server) query(ctx context.Context, in queryIn) (*mcpcore.Result, error) {
@@ -21,7 +25,9 @@ func (s *server) query(ctx context.Context, in queryIn) (*mcpcore.Result, error)
 		return nil, err
 	}
 	rows := &table{w: render.New(in.Format)}
-	answer, err := source.Query(ctx, guard.Query{SQL: in.SQL, MaxRows: in.MaxRows}, rows)
+	answer, err := source.Query(ctx, guard.Query{
+		SQL: in.SQL, Params: paramsOf(in.Params), MaxRows: in.MaxRows, Timeout: time.Duration(in.TimeoutMS) * time.Millisecond,
+	}, rows)
 	if err != nil {
 		return nil, err
 	}
