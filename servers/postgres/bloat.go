@@ -15,7 +15,8 @@ import (
 const tableBloatSQL = `SELECT n.nspname AS schema_, c.relname AS table_,` + nameOf + ` AS name_, 'table' AS kind, c.relpages::bigint * 8192 AS bytes,
 	greatest(0, c.relpages - ceil(c.reltuples / greatest(1, floor((8192 - 24) * coalesce(f.fill, 100) / 100.0 / (28 + ceil(w.width / 8.0) * 8)))))::bigint * 8192 AS empty_
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-	JOIN (SELECT s.starelid, sum((1 - s.stanullfrac) * s.stawidth) AS width, count(*) AS columns_ FROM pg_catalog.pg_statistic s WHERE NOT s.stainherit GROUP BY 1) w ON w.starelid = c.oid
+	JOIN (SELECT s.schemaname, s.tablename, sum((1 - s.null_frac) * s.avg_width) AS width, count(*) AS columns_ FROM pg_catalog.pg_stats s WHERE NOT s.inherited GROUP BY 1, 2) w
+		ON w.schemaname = n.nspname AND w.tablename = c.relname
 	LEFT JOIN LATERAL (SELECT split_part(o, '=', 2)::int AS fill FROM pg_catalog.unnest(c.reloptions) o WHERE o ~ '^fillfactor=') f ON true
 	WHERE c.relkind IN ('r', 'm') AND c.relpages > 0 AND c.reltuples >= 0 AND w.columns_ = (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)` + userTables
 
@@ -25,8 +26,8 @@ const tableBloatSQL = `SELECT n.nspname AS schema_, c.relname AS table_,` + name
 const indexBloatSQL = `SELECT n.nspname AS schema_, c.relname AS table_, ` + indexNameOf + ` AS name_, 'index' AS kind, x.relpages::bigint * 8192 AS bytes,
 	greatest(0, x.relpages - 1 - ceil(x.reltuples / greatest(1, floor((8192 - 40) * coalesce(f.fill, 90) / 100.0 / (12 + ceil(w.width / 8.0) * 8)))))::bigint * 8192 AS empty_ ` + indexesFrom + `
 	JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname = 'btree'
-	CROSS JOIN LATERAL (SELECT sum((1 - s.stanullfrac) * s.stawidth) AS width, count(*) AS columns_ FROM pg_catalog.pg_statistic s
-		WHERE s.starelid = c.oid AND NOT s.stainherit AND s.staattnum = ANY (i.indkey::int2[])) w
+	CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) AS columns_ FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_attribute a ON a.attname = s.attname
+		WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited AND a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[])) w
 	LEFT JOIN LATERAL (SELECT split_part(o, '=', 2)::int AS fill FROM pg_catalog.unnest(x.reloptions) o WHERE o ~ '^fillfactor=') f ON true
 	WHERE x.relpages > 1 AND x.reltuples >= 0 AND i.indexprs IS NULL AND w.columns_ = i.indnatts` + userTables
 

@@ -49,6 +49,10 @@ INSERT INTO events SELECT n, n % 5000, 'k' || n % 7, timestamptz '2026-01-01 00:
 
 ANALYZE;
 
+CREATE ROLE reader LOGIN;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
+
 CREATE SCHEMA "Faults";
 
 CREATE TABLE "Faults".no_key (a int, b int) WITH (autovacuum_enabled = off);
@@ -86,7 +90,9 @@ func withExtensions(t *testing.T, config postgres.Config) *mcptest.Client {
 		}
 		t.Skip(extended.err)
 	}
-	config.URL = mcpcore.NewSecret(extended.URL("postgres", "postgres"))
+	if config.URL.Reveal() == "" {
+		config.URL = mcpcore.NewSecret(extended.URL("postgres", "postgres"))
+	}
 	return tuned(t, config)
 }
 

@@ -148,16 +148,7 @@ func (e *examination) String() string {
 		counts[f.severity]++
 	}
 	fmt.Fprintf(&b, "PostgreSQL %s: %d critical, %d warnings, %d notes\n", oneLine(e.version, 0), counts["critical"], counts["warning"], counts["note"])
-	for _, f := range e.found {
-		fmt.Fprintf(&b, "\n%s (%s): %s\n", f.severity, f.group, f.title)
-		for _, line := range f.lines[:min(mostLines, len(f.lines))] {
-			b.WriteString("- " + line + "\n")
-		}
-		if more := len(f.lines) - mostLines; more > 0 {
-			fmt.Fprintf(&b, "- and %d more\n", more)
-		}
-		b.WriteString("next: " + f.next + "\n")
-	}
+	b.WriteString(e.findings())
 	var good []string
 	for _, group := range groups() {
 		if e.fine[group] {
@@ -169,6 +160,22 @@ func (e *examination) String() string {
 	}
 	for _, f := range e.failed {
 		b.WriteString(f + "\n")
+	}
+	return b.String()
+}
+
+// findings are those of the report, each with its evidence and the next step.
+func (e *examination) findings() string {
+	var b strings.Builder
+	for _, f := range e.found {
+		fmt.Fprintf(&b, "\n%s (%s): %s\n", f.severity, f.group, f.title)
+		for _, line := range f.lines[:min(mostLines, len(f.lines))] {
+			b.WriteString("- " + line + "\n")
+		}
+		if more := len(f.lines) - mostLines; more > 0 {
+			fmt.Fprintf(&b, "- and %d more\n", more)
+		}
+		b.WriteString("next: " + f.next + "\n")
 	}
 	return b.String()
 }

@@ -134,7 +134,7 @@ var checks = []check{
 		CASE WHEN coalesce(t.last_analyze, t.last_autoanalyze) IS NULL THEN 'never analyzed, ' ELSE 'analyzed ' || greatest(t.last_analyze, t.last_autoanalyze)::timestamp(0) || ', ' END
 		|| t.n_mod_since_analyze || ' changes since, ' || t.n_live_tup || ' rows' FROM pg_catalog.pg_stat_user_tables t JOIN pg_catalog.pg_class c ON c.oid = t.relid
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE coalesce(t.last_analyze, t.last_autoanalyze) IS NULL AND (t.n_live_tup > 1000 OR pg_catalog.pg_relation_size(c.oid) > 1048576)
-		AND NOT EXISTS (SELECT FROM pg_catalog.pg_statistic s WHERE s.starelid = c.oid) OR t.n_mod_since_analyze > 10000 AND t.n_mod_since_analyze > 0.3 * t.n_live_tup
+		AND (c.reltuples < 0 OR c.relpages = 0) OR t.n_mod_since_analyze > 10000 AND t.n_mod_since_analyze > 0.3 * t.n_live_tup
 		ORDER BY t.n_mod_since_analyze DESC`,
 		next: "have ANALYZE run on them: plans rest on these numbers"},
 	{group: "settings", title: "settings that are worth a look", sql: oddSettingsSQL, next: "ask whoever runs the server whether these are meant"},

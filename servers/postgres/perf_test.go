@@ -165,3 +165,23 @@ func TestPerfShown(t *testing.T) {
 	s.Options.Policy.Toolsets = []string{"perf"}
 	mcptest.Snapshot(t, s, "testdata/tools-perf")
 }
+
+// A login that may do little is served as far as it goes, and told what is missing.
+func TestPerfAsReader(t *testing.T) {
+	withExtensions(t, postgres.Config{}) // starts the server
+	c := withExtensions(t, postgres.Config{URL: mcpcore.NewSecret(extended.URL("reader", "postgres"))})
+	text := works(t, c, "health", nil)
+	says(t, text, "no member of pg_read_all_stats", "orders_customer_id_fkey")
+	if strings.Contains(text, "not checked:") {
+		t.Errorf("a check fails:\n%s", text)
+	}
+	holder := connect(t)
+	execute(t, holder, "BEGIN; SELECT 'sesame'")
+	transactions := works(t, c, "activity", args{"kind": "transactions"})
+	if strings.Contains(transactions, "sesame") {
+		t.Errorf("a reader sees another's query:\n%s", transactions)
+	}
+	says(t, works(t, c, "top_queries", args{"limit": 100}), "of the time")
+	says(t, works(t, c, "bloat", nil), "events")
+	says(t, works(t, c, "advise_indexes", args{"queries": slow[:1]}), "Proved with hypopg", "(customer_id, kind)")
+}

@@ -19,6 +19,7 @@ func (s *server) tools() []mcpcore.Tool {
 		mcpcore.Read("health", "Check the database for what goes wrong or will: indexes, vacuum, locks, sequences, replication, settings and more.", s.health,
 			mcpcore.Title("Health"), perf),
 		mcpcore.Read("top_queries", "The statements that take most, from pg_stat_statements.", s.topQueries, mcpcore.Title("Top queries"), perf),
+		mcpcore.Read("advise_indexes", "Which indexes would help, proved with hypopg where it is there, and which ones do not.", s.adviseIndexes, mcpcore.Title("Advise indexes"), perf),
 		mcpcore.Read("activity", "What other sessions do: queries that run, who waits for whose locks, open transactions.", s.activity, mcpcore.Title("Activity"), perf),
 		mcpcore.Read("bloat", "Tables and indexes with empty space.", s.bloat, mcpcore.Title("Bloat"), perf),
 	}

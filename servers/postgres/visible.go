@@ -61,6 +61,9 @@ func (v *visible) statements(ctx context.Context, texts []string) ([]string, err
 // first words are left: it may set a password. What cannot be read, such as the
 // end of a text that was cut, is left out.
 func withoutValues(sql string) string {
+	if sql == "<insufficient privilege>" {
+		return "(not for this login to see)"
+	}
 	var b strings.Builder
 	end, words := 0, 0
 	query := false

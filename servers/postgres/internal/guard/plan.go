@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
@@ -217,7 +218,8 @@ func (p *planning) took(plan, indexes []Record) error {
 	}
 	p.plan.JSON = text.String()
 	for _, r := range indexes {
-		x := Hypothetical{Name: r.Text(0), Schema: r.Text(1), Table: r.Text(2), Bytes: int64(number(r.Text(3)))}
+		bytes, _ := strconv.ParseInt(r.Text(3), 10, 64) // an estimate, which may be missing
+		x := Hypothetical{Name: r.Text(0), Schema: r.Text(1), Table: r.Text(2), Bytes: bytes}
 		columns := strings.Split(r.Text(4), "\t")
 		hides := func(column string) bool {
 			return !p.s.Column(x.Schema, x.Table, column) || p.s.Masked(x.Schema, x.Table, column)
