@@ -74,6 +74,7 @@ func TestBloat(t *testing.T) {
 
 func TestTopQueries(t *testing.T) {
 	c := withExtensions(t, postgres.Config{})
+	run(t, "SELECT pg_stat_statements_reset()")
 	for range 3 {
 		run(t, "SELECT count(*) FROM events WHERE kind = 'sesame' AND customer_id > 4711")
 	}

@@ -18,8 +18,8 @@ type topQueriesIn struct {
 // statementsFrom are the statements of this database, but for the control of
 // transactions and questions about the server itself, such as these are.
 const statementsFrom = ` FROM pg_stat_statements s JOIN pg_catalog.pg_database d ON d.oid = s.dbid LEFT JOIN pg_catalog.pg_roles u ON u.oid = s.userid
-	WHERE d.datname = pg_catalog.current_database() AND s.query !~* '^\s*(begin|start|commit|rollback|savepoint|release|set|reset|discard|show|deallocate)\M'
-	AND s.query !~ '\mpg_catalog\M|\mpg_stat' `
+	WHERE d.datname = pg_catalog.current_database() AND s.query !~* '^\s*(begin|start|commit|rollback|savepoint|release|set|reset|discard|show|explain|prepare|deallocate)\M'
+	AND s.query !~ '\mpg_catalog\M|\mpg_stat|\mhypopg_' `
 
 // statementsSQL is for version 1.8 and later, which come with PostgreSQL 13, and
 // statementsOldSQL for those before. $1 is what there is most of, $2 how many.
