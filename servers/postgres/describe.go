@@ -58,7 +58,7 @@ const resolveSQL = objectColumns + `, CASE o.class WHEN 'r' THEN pg_catalog.pg_t
 	WHEN 'f' THEN pg_catalog.pg_function_is_visible(o.oid) ELSE pg_catalog.pg_type_is_visible(o.oid) END,
 	CASE o.class WHEN 'f' THEN (SELECT pg_catalog.oidvectortypes(p.proargtypes) FROM pg_catalog.pg_proc p WHERE p.oid = o.oid) END
 	FROM ` + objectsSQL + ` WHERE` + notSystem + ` AND o.name = $1 AND ($2::text IS NULL OR o.nspname = $2)
-	ORDER BY o.nspname, o.class DESC, o.arguments, o.oid`
+	ORDER BY o.nspname, o.class DESC, 6, o.oid`
 
 // resolve finds what a name means: one object, or the functions of one name in
 // one schema.
@@ -77,11 +77,11 @@ func resolve(ctx context.Context, source *guard.Source, text string) ([]object, 
 		var all, visible []object
 		for _, r := range records {
 			o := objectOf(r)
-			if !seen(source, &o) || called && (o.class != "f" || !takes(&o, r.Text(17), arguments)) {
+			if !seen(source, &o) || called && (o.class != "f" || !takes(&o, r.Text(16), arguments)) {
 				continue
 			}
 			all = append(all, o)
-			if r.Bool(16) {
+			if r.Bool(15) {
 				visible = append(visible, o)
 			}
 		}

@@ -35,7 +35,7 @@ const drawnKeysSQL guard.Own = `SELECT f.conrelid, f.confrelid, l.names, l.requi
 // diagram is the resource er.mmd: the tables and what leads from one to
 // another, in Mermaid's language for entities and relations.
 func diagram(ctx context.Context, source *guard.Source) (string, error) {
-	tables, _, err := objects(ctx, source, drawnSQL)
+	tables, err := objects(ctx, source, drawnSQL)
 	if err != nil {
 		return "", err
 	}

@@ -114,31 +114,42 @@ func readPart(ctx context.Context, source *guard.Source, parts []string) (string
 	return "", fmt.Errorf("resource %s: %w", strings.Join(parts, "/"), mcpcore.ErrNotFound)
 }
 
-// maxListed bounds the tables that are resources.
-const maxListed = "10000"
+// maxListed bounds the tables that are listed as resources, as nobody picks one
+// of more; the templates lead to all.
+const maxListed = 1000
 
 // tablesSQL are the tables, and what is like them, that hold rows.
 const tablesSQL = objectColumns + ` FROM ` + objectsSQL + ` WHERE NOT o.minor AND o.class = 'r' AND o.kind NOT IN ('sequence', 'type') AND` + notSystem + `
-	ORDER BY o.nspname <> 'public', o.nspname, o.name LIMIT ` + maxListed
+	ORDER BY o.nspname <> 'public', o.nspname, o.name, o.oid LIMIT $1::int OFFSET $2::int`
 
 // listTables are the schemas and tables as resources.
 func (s *server) listTables(ctx context.Context) ([]mcpcore.Resource, error) {
 	var out []mcpcore.Resource
 	for _, source := range s.guard.Sources() {
 		whole, _ := addressOf(source)
-		tables, _, err := objects(ctx, source, tablesSQL)
+		count := 0
+		err := batches(ctx, source, tablesSQL, nil, func(r guard.Record) bool {
+			if o := objectOf(r); seen(source, &o) {
+				out = append(out, tableResource(whole, &o))
+				count++
+			}
+			return count < maxListed
+		})
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range tables {
-			uri, label := whole+url.PathEscape(o.schema)+"/"+url.PathEscape(o.name)+"/schema", o.label()
-			if o.schema == "public" {
-				uri, label = whole+url.PathEscape(o.name)+"/schema", `"`+oneLine(o.name, 0)+`"`
-			}
-			out = append(out, mcpcore.Resource{URI: uri, Name: label + " database schema", MIMEType: jsonType, Description: oneLine(o.comment, shortComment)})
-		}
 	}
 	return out, nil
+}
+
+// tableResource is a table as a resource; one in public is called as the
+// archived reference server called it.
+func tableResource(whole string, o *object) mcpcore.Resource {
+	uri, label := whole+url.PathEscape(o.schema)+"/"+url.PathEscape(o.name)+"/schema", o.label()
+	if o.schema == "public" {
+		uri, label = whole+url.PathEscape(o.name)+"/schema", `"`+oneLine(o.name, 0)+`"`
+	}
+	return mcpcore.Resource{URI: uri, Name: label + " database schema", MIMEType: jsonType, Description: oneLine(o.comment, shortComment)}
 }
 
 // typesSQL are the columns of a table as information_schema names their types,
@@ -156,7 +167,7 @@ const namedSQL = objectColumns + ` FROM ` + objectsSQL + ` WHERE o.class = 'r' A
 
 // columnTypes is the resource of a table: JSON of its columns.
 func columnTypes(ctx context.Context, source *guard.Source, schema, table string) (string, error) {
-	found, _, err := objects(ctx, source, namedSQL, guard.Text(schema), guard.Text(table))
+	found, err := objects(ctx, source, namedSQL, guard.Text(schema), guard.Text(table))
 	if err == nil && len(found) == 0 {
 		err = mcpcore.Hint(fmt.Errorf("table %s.%s: %w", schema, table, mcpcore.ErrNotFound), "list_objects lists the tables")
 	}

@@ -170,3 +170,26 @@ func TestPrompts(t *testing.T) {
 		t.Errorf("without the goal: %s", text)
 	}
 }
+
+// What rules leave is found behind any number of tables that they do not.
+func TestManyDenied(t *testing.T) {
+	s := newServerWith(t, postgres.Config{DenyTables: []string{"crowd_*"}})
+	change(t, "CREATE SCHEMA \"A crowd\"; DO $$ BEGIN FOR i IN 1..1100 LOOP EXECUTE format('CREATE TABLE \"A crowd\".crowd_%s ()', i); END LOOP; END $$")
+	defer change(t, `DROP SCHEMA "A crowd" CASCADE`)
+	c := mcptest.Connect(t, s, mcptest.Options{})
+	if got := fmt.Sprintf("%s", c.List("resources/list")); strings.Contains(got, "crowd_") || !strings.Contains(got, "hr/staff/schema") {
+		t.Errorf("resources: %s", got)
+	}
+	if got := works(t, c, "search_schema", args{"pattern": "crow*"}); strings.Contains(got, "crowd_") {
+		t.Errorf("search: %s", got)
+	}
+	if got := works(t, c, "search_schema", args{"pattern": "r"}); strings.Contains(got, "crowd_") || !strings.Contains(got, "hr.raise(text)") {
+		t.Errorf("search: %s", got)
+	}
+	if got := works(t, c, "list_objects", args{"limit": 1000}); strings.Contains(got, "crowd_") || !strings.Contains(got, "public.orders table") {
+		t.Errorf("list: %s", got)
+	}
+	if got := works(t, c, "list_schemas", nil); !strings.Contains(got, "\"A crowd\": empty") {
+		t.Errorf("schemas: %s", got)
+	}
+}

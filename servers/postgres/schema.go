@@ -22,8 +22,8 @@ type nothingIn struct{}
 const schemasSQL guard.Own = `SELECT n.nspname, pg_catalog.quote_ident(n.nspname), pg_catalog.obj_description(n.oid, 'pg_namespace'),
 	n.nspname = ANY (pg_catalog.current_schemas(false)) FROM pg_catalog.pg_namespace n ORDER BY n.nspname`
 
-// ownedSQL is what list_schemas counts.
-const ownedSQL = objectColumns + ` FROM ` + objectsSQL + ` WHERE NOT o.minor AND` + notSystem
+// ownedSQL is what list_schemas counts: schema, name, class, kind and kin.
+const ownedSQL = `SELECT o.nspname, o.name, o.class, o.kind, ` + objectKin + ` FROM ` + objectsSQL + ` WHERE NOT o.minor AND` + notSystem
 
 func (s *server) listSchemas(ctx context.Context, _ nothingIn) (string, error) {
 	source, err := s.guard.Source("")
@@ -34,12 +34,17 @@ func (s *server) listSchemas(ctx context.Context, _ nothingIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all, _, err := objects(ctx, source, ownedSQL)
+	all, err := source.Own(ctx, ownedSQL)
 	if err != nil {
 		return "", err
 	}
 	counts := map[string]map[string]int{}
-	for _, o := range all {
+	for _, r := range all {
+		o := object{schema: r.Text(0), name: r.Text(1), class: r.Text(2), kind: r.Text(3)}
+		o.setKin(r, 4)
+		if !seen(source, &o) {
+			continue
+		}
 		if counts[o.schema] == nil {
 			counts[o.schema] = map[string]int{}
 		}

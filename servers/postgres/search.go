@@ -13,34 +13,32 @@ type searchIn struct {
 	Limit   int    `json:"limit,omitzero" jsonschema:"most to list" min:"1" max:"200" default:"30"`
 }
 
-// maxMatches bounds what is ranked.
-const maxMatches = "10000"
-
 // searchSQL finds schemas, objects and columns: $1 is an array of patterns for
-// LIKE, $2 what is typed, in small letters, $3 most. A name that is the text
+// LIKE, $2 what is typed, in small letters. A name that is the text
 // comes first, then those that begin with it, have it in them, have all its
 // words, and last those whose comment has. Partitions and what belongs to
 // extensions is left out.
-const searchSQL guard.Own = `SELECT m.class, m.nspname, m.relname, m.name, m.label, m.kind, m.comment, CASE WHEN m.oid IS NOT NULL THEN ` + guard.KinSQL + ` END FROM (
-	SELECT 's' AS class, n.nspname, '' AS relname, n.nspname AS name, pg_catalog.quote_ident(n.nspname) AS label, 'schema' AS kind,
-		pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment, NULL::oid AS oid FROM pg_catalog.pg_namespace n
-	UNION ALL
-	SELECT o.class, o.nspname, o.owner, o.name, pg_catalog.quote_ident(o.nspname) || '.' || pg_catalog.quote_ident(o.name)
-		|| CASE o.class WHEN 'f' THEN '(' || o.arguments || ')' ELSE '' END, o.kind, o.comment, CASE o.class WHEN 'r' THEN o.kin END
-	FROM ` + objectsSQL + ` WHERE NOT o.minor
-	UNION ALL
-	SELECT 'c', n.nspname, c.relname, a.attname, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) || '.'
-		|| pg_catalog.quote_ident(a.attname), 'column ' || pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.col_description(c.oid, a.attnum), c.oid
-	FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
-	) m CROSS JOIN LATERAL (SELECT m.oid) k CROSS JOIN LATERAL (SELECT m.nspname || '.' || coalesce(m.relname || '.', '') || m.name) w (whole)
+const searchSQL guard.Own = `SELECT m.class, m.nspname, m.name,
+	CASE WHEN m.class <> 's' THEN pg_catalog.quote_ident(m.nspname) || '.' ELSE '' END || CASE WHEN m.sub > 0 THEN pg_catalog.quote_ident(m.relname) || '.' ELSE '' END
+		|| pg_catalog.quote_ident(m.name) || CASE m.class WHEN 'f' THEN '(' || pg_catalog.pg_get_function_identity_arguments(m.oid) || ')' ELSE '' END,
+	CASE WHEN m.sub > 0 THEN (SELECT 'column ' || pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+		WHERE a.attrelid = m.oid AND a.attnum = m.sub) ELSE m.kind END, d.description,
+	CASE WHEN m.class IN ('r', 'c') THEN (SELECT ` + guard.KinSQL + ` FROM (SELECT m.oid) k) END
+	FROM (SELECT 's' AS class, n.nspname, NULL::name AS relname, n.nspname AS name, n.oid, 0 AS sub, 'pg_catalog.pg_namespace'::regclass AS catalog, 'schema' AS kind
+		FROM pg_catalog.pg_namespace n
+	UNION ALL SELECT o.class, o.nspname, NULL, o.name, o.oid, 0, o.catalog, o.kind FROM ` + objectsSQL + ` WHERE NOT o.minor
+	UNION ALL SELECT 'c', n.nspname, c.relname, a.attname, c.oid, a.attnum, 'pg_catalog.pg_class'::regclass, 'column'
+		FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+	) m LEFT JOIN pg_catalog.pg_description d ON d.objoid = m.oid AND d.classoid = m.catalog AND d.objsubid = m.sub
+	CROSS JOIN LATERAL (SELECT m.nspname || '.' || coalesce(m.relname || '.', '') || m.name AS whole) w
 	WHERE m.nspname NOT IN ('pg_catalog', 'information_schema') AND m.nspname !~ '^pg_(toast|temp)'
-	AND NOT EXISTS (SELECT FROM pg_catalog.unnest($1::text[]) p WHERE m.name NOT ILIKE p AND w.whole NOT ILIKE p AND coalesce(m.comment, '') NOT ILIKE p)
-	AND EXISTS (SELECT FROM pg_catalog.unnest($1::text[]) p WHERE m.name ILIKE p OR m.comment ILIKE p OR pg_catalog.strpos(p, '.') > 0)
+	AND NOT EXISTS (SELECT FROM pg_catalog.unnest($1::text[]) p WHERE m.name NOT ILIKE p AND w.whole NOT ILIKE p AND coalesce(d.description, '') NOT ILIKE p)
+	AND EXISTS (SELECT FROM pg_catalog.unnest($1::text[]) p WHERE m.name ILIKE p OR d.description ILIKE p OR pg_catalog.strpos(p, '.') > 0)
 	ORDER BY CASE WHEN lower(m.name) = $2 OR lower(w.whole) = $2 THEN 0 WHEN pg_catalog.starts_with(lower(m.name), $2) THEN 1
 		WHEN pg_catalog.strpos(lower(m.name), $2) > 0 THEN 2
 		WHEN NOT EXISTS (SELECT FROM pg_catalog.unnest($1::text[]) p WHERE w.whole NOT ILIKE p) THEN 3 ELSE 4 END,
-		m.class = 'c', m.label COLLATE "C" LIMIT ` + maxMatches
+		m.class = 'c', w.whole COLLATE "C", m.oid LIMIT $3::int OFFSET $4::int`
 
 func (s *server) searchSchema(ctx context.Context, in searchIn) (string, error) {
 	source, err := s.guard.Source("")
@@ -55,21 +53,20 @@ func (s *server) searchSchema(ctx context.Context, in searchIn) (string, error) 
 	for i, word := range words {
 		patterns[i] = like(strings.Trim(word, `"`))
 	}
-	records, err := source.Own(ctx, searchSQL, guard.Texts(patterns), guard.Text(strings.ToLower(strings.TrimSpace(in.Pattern))))
+	var lines []string
+	params := []guard.Param{guard.Texts(patterns), guard.Text(strings.ToLower(strings.TrimSpace(in.Pattern)))}
+	err = batches(ctx, source, searchSQL, params, func(r guard.Record) bool {
+		text, ok := match(source, r)
+		if ok && len(lines) == in.Limit {
+			text = "more: narrow the pattern, or raise limit"
+		}
+		if ok {
+			lines = append(lines, text)
+		}
+		return len(lines) <= in.Limit
+	})
 	if err != nil {
 		return "", err
-	}
-	var lines []string
-	for _, r := range records {
-		text, ok := match(source, r)
-		if !ok {
-			continue
-		}
-		if len(lines) == in.Limit {
-			lines = append(lines, "more: narrow the pattern, or raise limit")
-			break
-		}
-		lines = append(lines, text)
 	}
 	if len(lines) == 0 {
 		return fmt.Sprintf("nothing has %q in its name or comment", in.Pattern), nil
@@ -79,10 +76,10 @@ func (s *server) searchSchema(ctx context.Context, in searchIn) (string, error) 
 
 // match is a line of the answer, unless it is of what may not be known of.
 func match(source *guard.Source, r guard.Record) (string, bool) {
-	class, schema, object := r.Text(0), r.Text(1), r.Text(3)
-	kind := oneLine(r.Text(5), 0)
+	class, schema, object := r.Text(0), r.Text(1), r.Text(2)
+	kind := oneLine(r.Text(4), 0)
 	var ok bool
-	switch kin := guard.KinOf(r.Text(7)); class {
+	switch kin := guard.KinOf(r.Text(6)); class {
 	case "s":
 		ok = source.Schema(schema)
 	case "f":
@@ -97,5 +94,5 @@ func match(source *guard.Source, r guard.Record) (string, bool) {
 			kind += " (masked)"
 		}
 	}
-	return plain(r.Text(4)) + " " + kind + remarkOf(r.Text(6), shortComment), ok
+	return plain(r.Text(3)) + " " + kind + remarkOf(r.Text(5), shortComment), ok
 }
