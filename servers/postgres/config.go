@@ -62,6 +62,9 @@ func (c *Config) Validate() error {
 	if c.Demo && (len(c.args) > 0 || c.URL.Reveal() != "") {
 		errs = append(errs, mcpcore.Hint(errors.New("--demo brings a database of its own"), "leave the other out"))
 	}
+	for _, d := range c.databases() {
+		errs = append(errs, d.Validate())
+	}
 	return errors.Join(errs...)
 }
 

@@ -1,8 +1,12 @@
 package guard
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Access is which objects of a database may be seen. Patterns are names in
@@ -12,6 +16,32 @@ type Access struct {
 	DenyTables   []string // table or schema.table
 	DenyColumns  []string // table.column or schema.table.column
 	Mask         []string // likewise; the column is there, and its values are not
+}
+
+// Validate finds patterns that could match nothing, as they have too few parts
+// or too many: what was meant to be hidden would be open.
+func (a *Access) Validate() error {
+	var errs []error
+	for _, rule := range []struct {
+		setting  string
+		patterns []string
+		min, max int
+		form     string
+	}{
+		{"--allow-schemas", a.AllowSchemas, 1, 1, "schema"},
+		{"--deny-tables", a.DenyTables, 1, 2, "table or schema.table"},
+		{"--deny-columns", a.DenyColumns, 2, 3, "table.column or schema.table.column"},
+		{"--mask", a.Mask, 2, 3, "table.column or schema.table.column"},
+	} {
+		for _, pattern := range rule.patterns {
+			parts := strings.Split(pattern, ".")
+			if len(parts) < rule.min || len(parts) > rule.max || slices.Contains(parts, "") || strings.ContainsAny(pattern, `"?[`) {
+				errs = append(errs, mcpcore.Hint(fmt.Errorf("%s: %q would match nothing", rule.setting, pattern),
+					"write it as "+rule.form+", without quotes; * stands for any text"))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // system schemas are readable as far as the rules for functions and catalogs

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Options say which databases may be used, and how.
@@ -39,6 +41,17 @@ type Database struct {
 	MaxRows     int           // of an answer; default 1000
 	MaxBytes    int           // of an answer's values; default 256 KiB
 	MaxValue    int           // of one row as it comes from the server; default 8 MiB
+}
+
+// Validate finds settings that cannot be meant.
+func (d *Database) Validate() error {
+	errs := []error{d.Access.Validate()}
+	for _, setting := range d.Session {
+		if name, _, ok := strings.Cut(setting, "="); !ok || !settingName.MatchString(name) {
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--session-settings: %q is none", setting), "write a name of two parts and a value, such as app.tenant=7"))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (d Database) withDefaults() Database {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,10 +37,8 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", d.Name, withoutSecrets(err))
 	}
-	for _, setting := range d.Session {
-		if name, _, ok := strings.Cut(setting, "="); !ok || !settingName.MatchString(name) {
-			return nil, fmt.Errorf("database %s: %q is not a setting such as app.tenant=7", d.Name, setting)
-		}
+	if err := d.Validate(); err != nil {
+		return nil, err
 	}
 	if config.ConnectTimeout <= 0 || config.ConnectTimeout > connectTimeout {
 		config.ConnectTimeout = connectTimeout
