@@ -23,7 +23,7 @@ func (s *server) explain(ctx context.Context, in explainIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ask := guard.Explain{SQL: in.SQL, Params: values(in.Params), Analyze: in.Analyze}
+	ask := guard.Explain{SQL: in.SQL, Params: paramsOf(in.Params), Analyze: in.Analyze}
 	before, err := source.Explain(ctx, ask)
 	if err != nil {
 		return "", err
@@ -125,22 +125,4 @@ func tableRows(ctx context.Context, source *guard.Source, p *plan) (map[string]f
 func decimal(text string) float64 {
 	f, _ := strconv.ParseFloat(text, 64)
 	return f
-}
-
-// values are parameters as the server reads them: a text as it is, null as
-// NULL, and everything else as its JSON.
-func values(params []json.RawMessage) []guard.Param {
-	out := make([]guard.Param, len(params))
-	for i, raw := range params {
-		var text string
-		switch {
-		case string(raw) == "null":
-			out[i] = guard.Null()
-		case json.Unmarshal(raw, &text) == nil:
-			out[i] = guard.Text(text)
-		default:
-			out[i] = guard.Text(string(raw))
-		}
-	}
-	return out
 }

@@ -137,7 +137,7 @@ func (c *common) declare(f *Flags) {
 	f.Bool(&o.Policy.ReadOnly, "read-only", "offer only tools that change nothing")
 	f.Strings(&o.Policy.Allow, "tools", "the only tools to offer; * stands for any text")
 	f.Strings(&o.Policy.Deny, "disable-tools", "tools not to offer; * stands for any text")
-	f.Strings(&o.Policy.Toolsets, "toolsets", "groups of tools to offer; all for every group")
+	f.Strings(&o.Policy.Toolsets, "toolsets", "groups of tools to offer, such as default; all for every group")
 	f.Choice(&c.confirm, "confirm", []string{"destructive", "writes", "never"},
 		"have the user asked before tools of this kind run; never also silences tools that ask by themselves")
 	f.Choice(&c.logLevel, "log-level", []string{"debug", "info", "warn", "error"}, "least level of the log on standard error")
