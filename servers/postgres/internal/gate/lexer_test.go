@@ -60,6 +60,7 @@ var lexTests = []struct{ sql, want string }{
 	{`E'\`, "sql-syntax"},
 	{"'a' 'b'", "s:'a' s:'b'"},
 	{"'a'\n 'b' c", "s:'a'\n 'b' w:c"},
+	{"'a'\r'b'", "s:'a'\r'b'"},
 	{"'a'--x\n--y\n'b' c", "s:'a'--x\n--y\n'b' w:c"},
 	{"'a'--x", "s:'a'"},
 	{"'a'--x\n-1", "s:'a' o:- n:1"},

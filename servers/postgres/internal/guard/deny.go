@@ -55,7 +55,8 @@ const (
 	whyDefiner  = "it runs with the rights of a superuser"
 	whyCatalog  = "it holds secrets"
 	whyStats    = "it holds values of columns that are hidden"
-	whyView     = "it is a view that leads to %s"
+	whyLeads    = "it leads to %s"
+	whyUnread   = "what it does cannot be read"
 	whyUser     = "it may read what is hidden here (--allow-functions)"
 	whyOperator = "the operator has denied it (--deny-functions)"
 )
@@ -77,15 +78,6 @@ const functionsSQL Own = `SELECT p.proname,
 const userFunctionsSQL Own = `SELECT DISTINCT p.proname FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 		WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
-
-// viewsSQL lists what views are made of, outside the system's own: the view,
-// and a function, table or view in it.
-const viewsSQL Own = `SELECT DISTINCT v.relname, coalesce(p.proname, c.relname)
-	FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
-	JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refobjid <> v.oid
-	LEFT JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.refobjid
-	LEFT JOIN pg_catalog.pg_class c ON d.refclassid = 'pg_catalog.pg_class'::regclass AND c.oid = d.refobjid
-	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND coalesce(p.proname, c.relname) IS NOT NULL`
 
 // loadDenied asks the server.
 func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
@@ -122,7 +114,11 @@ func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
 			}
 		}
 	}
-	d.addViews(views.rows)
+	bodies, err := s.bodies(ctx, c, d)
+	if err != nil {
+		return nil, err
+	}
+	d.follow(append(bodies, leads(views.rows)...))
 	return d, nil
 }
 
@@ -142,18 +138,4 @@ func (s *Source) whyNot(f Record) string {
 		return whyFunction
 	}
 	return ""
-}
-
-// addViews adds the views that lead to a denied name, at any depth.
-func (d *denied) addViews(uses []Record) {
-	for more := true; more; {
-		more = false
-		for _, u := range uses {
-			view, part := u.Text(0), u.Text(1)
-			if d.why[part] != "" && d.why[view] == "" {
-				d.why[view] = fmt.Sprintf(whyView, part)
-				more = true
-			}
-		}
-	}
 }
