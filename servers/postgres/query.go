@@ -59,5 +59,8 @@ func remark(a guard.Answer) string {
 	case a.More:
 		return fmt.Sprintf("Cut after %d rows; there are more: aggregate, filter, or raise max_rows. %s", a.Rows, caution)
 	}
+	if a.Rows == 1 {
+		return "1 row. " + caution
+	}
 	return fmt.Sprintf("%d rows. %s", a.Rows, caution)
 }

@@ -57,9 +57,10 @@ func (s *Source) begin(limit time.Duration, role string) script {
 	return script(b)
 }
 
-// run is the one way of a statement to the server. It sends, in one go, what
-// goes before it, the statement, and a rollback; nobody else gets the session
-// before the rollback is done. A cancelled ctx stops the server's work.
+// run is the way of a statement that need not be looked at first (runLooked is
+// the other). It sends, in one go, what goes before it, the statement, and a
+// rollback; nobody else gets the session before the rollback is done. A
+// cancelled ctx stops the server's work.
 func (c *session) run(ctx context.Context, st statement, before script, to sink) (err error) {
 	c.sweep()
 	stop := c.watch(ctx)
