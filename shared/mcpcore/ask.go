@@ -30,9 +30,12 @@ func Confirm(ctx context.Context, question string) error {
 	if k := CallOf(ctx); k != nil && k.engine.Policy.Confirm == ConfirmNever {
 		return nil
 	}
-	_, err := elicit(ctx, question, []byte(`{"type":"object","properties":{}}`))
+	_, err := elicit(ctx, question, noFields, nil)
 	return err
 }
+
+// noFields is the form of a question that is answered by yes or no.
+var noFields = []byte(`{"type":"object","properties":{}}`)
 
 // Ask puts a form before the user and returns what was filled in. T is a flat
 // struct of strings, numbers and booleans; see Confirm for when to call it.
@@ -43,7 +46,7 @@ func Ask[T any](ctx context.Context, question string) (T, error) {
 		return out, err
 	}
 	k := CallOf(ctx)
-	raw, err := elicit(ctx, question, form.Form(k != nil && k.revision.FormMode))
+	raw, err := elicit(ctx, question, form.Form(k != nil && k.revision.FormMode), nil)
 	if err != nil {
 		return out, err
 	}
@@ -53,7 +56,9 @@ func Ask[T any](ctx context.Context, question string) (T, error) {
 	return out, nil
 }
 
-func elicit(ctx context.Context, question string, form []byte) ([]byte, error) {
+// elicit puts a form before the user and returns what was filled in. consent is
+// what a yes is for, where that is not the question.
+func elicit(ctx context.Context, question string, form []byte, consent *Consent) ([]byte, error) {
 	k := CallOf(ctx)
 	if k == nil || !k.Client.CanBeAsked {
 		return nil, cannotAsk(k)
@@ -66,10 +71,15 @@ func elicit(ctx context.Context, question string, form []byte) ([]byte, error) {
 	w.Key("message").String(question)
 	w.Key("requestedSchema").Raw(form)
 	w.Close('}')
-	raw, err := k.ask(ctx, "elicitation/create", w.Buf)
+	raw, err := k.ask(ctx, "elicitation/create", w.Buf, consent)
 	if err != nil {
 		return nil, err
 	}
+	return accepted(raw, question)
+}
+
+// accepted is the content of an answer, or why it is no yes.
+func accepted(raw []byte, question string) ([]byte, error) {
 	var action string
 	var content []byte
 	for key, value := range jsonrpc.Members(raw) {
@@ -109,7 +119,7 @@ func Roots(ctx context.Context) ([]string, error) {
 	if known := k.conn.knownRoots(nil); known != nil && !k.revision.Stateless {
 		return known, nil
 	}
-	raw, err := k.ask(ctx, "roots/list", nil)
+	raw, err := k.ask(ctx, "roots/list", nil, nil)
 	if err != nil {
 		return nil, err
 	}

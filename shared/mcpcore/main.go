@@ -16,7 +16,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/config"
 )
 
@@ -235,6 +234,11 @@ func (p *program) prepare(args []string) (*Server, error) {
 // equip gives a server that was built what every program gives its server.
 func (p *program) equip(s *Server, o Options) {
 	s.Options = o
+	for _, remark := range s.remarks {
+		if text := remark(s.offered); text != "" {
+			p.log.Warn(text)
+		}
+	}
 	if o.Sessions != nil {
 		s.Check("replicas", func(ctx context.Context) (string, error) {
 			return "the shared state can be reached", o.Sessions.Ping(ctx)
@@ -296,34 +300,6 @@ func (p *program) closeExtensions() error {
 		errs = append(errs, x.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// unknownNames finds names in the policy that no tool has: a typing error in a
-// deny list would leave open what was meant to be shut.
-func (s *Server) unknownNames(principals []*auth.Principal) error {
-	v := s.registry.load()
-	names := s.toolNames()
-	var sets []string
-	for _, t := range v.tools {
-		sets = append(sets, t.toolset)
-	}
-	errs := s.unknownTo(principals)
-	for _, pattern := range append(s.Options.Policy.Allow, s.Options.Policy.Deny...) {
-		if !matches([]string{pattern}, names) {
-			errs = append(errs, fmt.Errorf("--tools, --disable-tools: no tool is called %q", pattern))
-		}
-	}
-	errs = append(errs, unknownToTools("--tool-timeout", s.Options.ToolTimeouts, names)...)
-	errs = append(errs, unknownToTools("--tool-max-result-bytes", s.Options.ToolResultBytes, names)...)
-	for _, set := range s.Options.Policy.Toolsets {
-		if set != "all" && !matches([]string{set}, sets) {
-			errs = append(errs, fmt.Errorf("--toolsets: there is no toolset %q", set))
-		}
-	}
-	if len(errs) > 0 {
-		return &usageError{Hint(errors.Join(errs...), "the command tools lists the names")}
-	}
-	return nil
 }
 
 // usageError is a mistake in the command line or the settings.

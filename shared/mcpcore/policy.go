@@ -36,6 +36,8 @@ func (p *Policy) refuses(t *Tool) (rule, why string) {
 		return "--disable-tools", "the operator has disabled it (--disable-tools)"
 	case len(p.Allow) > 0 && !matches(p.Allow, names):
 		return "--tools", "it is not among the tools the operator allows (--tools)"
+	case t.shut.why != "":
+		return t.shut.rule, t.shut.why
 	case !p.offers(t):
 		return "--toolsets", "its toolset " + t.toolset + " is not enabled (--toolsets)"
 	}
@@ -54,6 +56,9 @@ func (p *Policy) offers(t *Tool) bool {
 func (t *Tool) names() []string { return append([]string{t.info.Name}, t.aliases...) }
 
 func (p *Policy) asks(t *Tool) bool {
+	if t.asks {
+		return false
+	}
 	switch p.Confirm {
 	case ConfirmDestructive:
 		return t.info.Destructive

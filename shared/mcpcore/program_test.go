@@ -82,8 +82,16 @@ func newTestServer(c settings) (*mcpcore.Server, error) {
 			mcpcore.Progress(ctx, 1, 2, "nearly there")
 			return "fetched", nil
 		}, mcpcore.Long(mcpcore.TasksOnly)),
+		mcpcore.Write("odd", "What settings decide.", func(context.Context, nothing) (string, error) { return "odd", nil },
+			mcpcore.Extra("odd"), shutUnless(c.Greeting == "odd")),
 		mcpcore.Read("fail", "Fail as a task.", func(context.Context, nothing) (string, error) { panic("fail") }, mcpcore.Long()),
 	)
+	s.Remark(func(offered func(string) bool) string {
+		if c.Greeting == "odd" && !offered("odd") {
+			return "the greeting is odd, and nothing else is"
+		}
+		return ""
+	})
 	s.Check("api", func(context.Context) (string, error) {
 		if c.Greeting == "bad" {
 			return "", mcpcore.Hint(errors.New("not there"), "start it")
@@ -91,6 +99,13 @@ func newTestServer(c settings) (*mcpcore.Server, error) {
 		return "reached", nil
 	})
 	return s, nil
+}
+
+func shutUnless(open bool) mcpcore.ToolOption {
+	if open {
+		return func(*mcpcore.Tool) {}
+	}
+	return mcpcore.Shut("--greeting", "the greeting is not odd (--greeting)")
 }
 
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
@@ -164,6 +179,11 @@ func TestCommands(t *testing.T) {
 		{"no config", nil, "--config " + dir + "/none.json", 2, nil, []string{"--config: "}},
 		{"unknown tool to disable", nil, "--disable-tools dorp", 2, nil, []string{`no tool is called "dorp"`, "hint: the command tools lists the names"}},
 		{"unknown toolset", nil, "--toolsets none", 2, nil, []string{`there is no toolset "none"`}},
+		{"tool that is shut", nil, "call odd", 1, nil, []string{"the tool odd cannot be used here: the greeting is not odd (--greeting)"}},
+		{"tool that is shut, in all toolsets", nil, "tools --toolsets all", 0, []string{"greet"}, nil},
+		{"toolset that is shut", nil, "--toolsets odd", 2, nil, []string{"--toolsets: odd has the tool odd, which cannot be used: the greeting is not odd (--greeting)"}},
+		{"toolset that is open", nil, "call odd --greeting odd --toolsets odd", 0, []string{"odd\n"}, nil},
+		{"remark", nil, "call greet --greeting odd", 0, []string{"odd, "}, []string{"the greeting is odd, and nothing else is"}},
 		{"bad pattern", nil, "--tools [", 2, nil, []string{`"[" is not a pattern`}},
 		{"all faults", nil, "--no-such --max-concurrent many --max-result-bytes big --call-timeout soon --log-level loud", 2, nil,
 			[]string{"--no-such", `"many" is not a whole number`, `"big" is not a size`, `"soon" is not a time`, `"loud" is not one of`}},

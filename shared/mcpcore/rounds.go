@@ -27,6 +27,7 @@ type asks struct {
 type savedAnswer struct {
 	Question string          `json:"q"`
 	Answer   json.RawMessage `json:"a,omitempty"` // none while it is awaited
+	Consent  *Consent        `json:"c,omitempty"` // what a yes is for, where that is not the question
 }
 
 // stateLife is how long a user has for an answer when the call is made anew.
@@ -69,8 +70,10 @@ func (k *Call) purpose() string {
 }
 
 // ask puts a request to the client: by a question in the result where the
-// revision has no requests from the server, or else by a request.
-func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, error) {
+// revision has no requests from the server, or else by a request. With consent
+// an earlier answer counts for what that is about, and not for the words; consent
+// is then as it was when it was asked for.
+func (k *Call) ask(ctx context.Context, method string, params []byte, consent *Consent) ([]byte, error) {
 	if !k.revision.Stateless {
 		return k.conn.askNow(ctx, k, method, params)
 	}
@@ -86,15 +89,22 @@ func (k *Call) ask(ctx context.Context, method string, params []byte) ([]byte, e
 	defer a.mu.Unlock()
 	a.next++
 	key := fmt.Sprintf("ask-%d", a.next)
-	digest := sha256.Sum256(append([]byte(method+"\x00"), params...))
+	about := params
+	if consent != nil {
+		about = []byte("consent\x00" + consent.Subject)
+	}
+	digest := sha256.Sum256(append([]byte(method+"\x00"), about...))
 	asked := hex.EncodeToString(digest[:8])
 	if saved, ok := a.answers[key]; ok && saved.Question == asked && saved.Answer != nil {
+		if consent != nil {
+			*consent = *saved.Consent
+		}
 		return saved.Answer, nil
 	}
 	if a.answers == nil {
 		a.answers = map[string]savedAnswer{}
 	}
-	a.answers[key] = savedAnswer{Question: asked}
+	a.answers[key] = savedAnswer{Question: asked, Consent: consent}
 	a.pending = append(a.pending, protocol.InputRequest{Key: key, Method: method, Params: params})
 	return nil, errAsked
 }

@@ -86,7 +86,7 @@ func Input(ctx context.Context, key, method string, params []byte) ([]byte, erro
 		return nil, err
 	}
 	if key == "" || !k.revision.Stateless {
-		return k.ask(ctx, method, params)
+		return k.ask(ctx, method, params, nil)
 	}
 	for name, value := range jsonrpc.Members(k.params.inputResponses) {
 		if name == key && jsonrpc.Kind(value) == '{' {

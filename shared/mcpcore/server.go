@@ -112,6 +112,7 @@ type Server struct {
 	found    func(context.Context) ([]Resource, error) // beside those that were added; nil: none
 	layers   []Middleware
 	checks   []check
+	remarks  []func(offered func(string) bool) string
 	closers  []func() error
 	closing  sync.Once
 	registry registry
@@ -166,6 +167,13 @@ func (s *Server) closeLast(fn func() error) {
 // that says what was found or what is wrong.
 func (s *Server) Check(name string, run func(context.Context) (string, error)) {
 	s.checks = append(s.checks, check{name, run})
+}
+
+// Remark has the operator told, when the program starts and when it reads its
+// settings anew, what settings that do not fit together come to; "" is nothing.
+// offered reports whether policy offers a tool.
+func (s *Server) Remark(remark func(offered func(tool string) bool) string) {
+	s.remarks = append(s.remarks, remark)
 }
 
 type check struct {

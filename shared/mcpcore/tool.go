@@ -36,6 +36,8 @@ type Tool struct {
 	aliases []string
 	timeout time.Duration
 	resume  string
+	asks    bool    // by itself
+	shut    refused // by a setting of the server's own
 	length  length
 	headers []httpd.Param
 	input   *schema.Type
@@ -97,6 +99,19 @@ func Timeout(d time.Duration) ToolOption { return func(t *Tool) { t.timeout = d 
 // Resume says how to get the rest of a result that had to be cut, such as
 // "call again with a higher startLine".
 func Resume(how string) ToolOption { return func(t *Tool) { t.resume = how } }
+
+// Asks marks a tool that has the user asked before it changes anything, by
+// AskConsent or Confirm, about more than policy could: policy does not ask too.
+func Asks() ToolOption { return func(t *Tool) { t.asks = true } }
+
+// Shut has a tool not offered because of a setting of the server's own, which
+// rule names and why explains. A server whose operator names its toolset does
+// not start.
+func Shut(rule, why string) ToolOption {
+	return func(t *Tool) { t.shut = refused{rule, why} }
+}
+
+type refused struct{ rule, why string }
 
 // Icons are pictures for the tool.
 func Icons(icons ...Icon) ToolOption { return func(t *Tool) { t.info.Icons = icons } }
