@@ -109,3 +109,27 @@ func TestConsentCannotBeAsked(t *testing.T) {
 		}
 	})
 }
+
+// Tools that a setting shuts are refused with the setting's name, and their
+// toolset cannot be asked for.
+func TestShut(t *testing.T) {
+	for _, test := range []struct {
+		args     string
+		code     int
+		out, err string
+	}{
+		{"call odd", 1, "", "the tool odd cannot be used here: the greeting is not odd (--greeting)"},
+		{"tools --toolsets all", 0, "greet", ""},
+		{"--toolsets odd", 2, "", "--toolsets: odd has the tool odd, which cannot be used: the greeting is not odd (--greeting)"},
+		{"call odd --greeting odd --toolsets odd", 0, "odd\n", ""},
+		{"call greet --greeting odd", 0, "odd, ", "the greeting is odd, and nothing else is"},
+	} {
+		cmd := command(t, nil, strings.Fields(test.args)...)
+		var out, errs strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err := cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(out.String(), test.out) || !strings.Contains(errs.String(), test.err) {
+			t.Errorf("%s: got code %d (%v)\n%s\n%s", test.args, code, err, &out, &errs)
+		}
+	}
+}
