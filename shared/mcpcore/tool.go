@@ -41,6 +41,7 @@ type Tool struct {
 	length  length
 	headers []httpd.Param
 	input   *schema.Type
+	preset  []string // arguments that clients are not told of
 	run     func(ctx context.Context, args []byte) (*Result, error)
 }
 

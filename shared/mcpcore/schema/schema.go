@@ -237,6 +237,13 @@ func (t *Type) Names() []string {
 	return names
 }
 
+// Without is a struct type less some of its fields, to be described by JSON.
+func (t *Type) Without(names ...string) *Type {
+	out := *t
+	out.fields = slices.DeleteFunc(slices.Clone(t.fields), func(f field) bool { return slices.Contains(names, f.name) })
+	return &out
+}
+
 // IsObject reports whether values of t are JSON objects with named fields or
 // free keys, the only form a client may take for structured content in the
 // revisions before 2026-07-28.
