@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
+	"github.com/mcp-toolbelt/toolbelt/servers/github"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
@@ -29,6 +30,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pg.Close()
+	gh, err := github.New(github.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gh.Close()
 	company, err := os.ReadFile(filepath.Join(root, "examples", "company", "main.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +44,10 @@ func TestDocs(t *testing.T) {
 		"servers/filesystem/README.md": {
 			"tools":    toolsTable(fs),
 			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem", redis.Extension(), telemetry.Extension()),
+		},
+		"servers/github/README.md": {
+			"tools":    toolsTable(gh),
+			"settings": mcpcore.SettingsTable[github.Config]("mcp-github", redis.Extension(), telemetry.Extension()),
 		},
 		"servers/postgres/README.md": {
 			"tools":    toolsTable(pg),
