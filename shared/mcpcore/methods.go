@@ -187,7 +187,8 @@ func (s *Server) callTool(ctx context.Context, call *Call) (protocol.Result, err
 			return nil, err
 		}
 	}
-	res, err := t.run(ctx, call.Arguments)
+	in, _ := t.inputOf(call.Principal)
+	res, err := t.run(ctx, in, call.Arguments)
 	if err != nil {
 		return nil, err
 	}

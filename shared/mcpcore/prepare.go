@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
 
 // With is the tool with further options.
@@ -24,7 +25,7 @@ func (t Tool) With(options ...ToolOption) Tool {
 func Prepare(how func(args []byte) ([]byte, error)) ToolOption {
 	return func(t *Tool) {
 		inner := t.run
-		t.run = func(ctx context.Context, args []byte) (*Result, error) {
+		t.run = func(ctx context.Context, in *schema.Type, args []byte) (*Result, error) {
 			if len(bytes.TrimSpace(args)) == 0 {
 				args = []byte("{}")
 			}
@@ -32,7 +33,7 @@ func Prepare(how func(args []byte) ([]byte, error)) ToolOption {
 			if err != nil {
 				return nil, err
 			}
-			return inner(ctx, args)
+			return inner(ctx, in, args)
 		}
 	}
 }

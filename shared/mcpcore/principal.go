@@ -53,6 +53,9 @@ func refusal(policy *Policy, p *auth.Principal, t *Tool) (rule, why string) {
 }
 
 func refusesTo(p *auth.Principal, t *Tool) (rule, why string) {
+	if t.choices.none(p) {
+		return "choices", "there is nothing here that it may be used for"
+	}
 	if p == nil {
 		return "", ""
 	}

@@ -103,7 +103,9 @@ func (v *view) items(method string, to *auth.Principal) (key string, items []pro
 	case "tools/list":
 		key = "tools"
 		for _, t := range v.visible(to) {
-			items = append(items, t.info)
+			info := t.info
+			_, info.InputSchema = t.inputOf(to)
+			items = append(items, info)
 		}
 	case "resources/list":
 		key = "resources"

@@ -42,7 +42,8 @@ type Tool struct {
 	headers []httpd.Param
 	input   *schema.Type
 	preset  []string // arguments that clients are not told of
-	run     func(ctx context.Context, args []byte) (*Result, error)
+	choices *choices // nil where the arguments are the same for all
+	run     func(ctx context.Context, in *schema.Type, args []byte) (*Result, error)
 }
 
 // Name is the tool's name.
@@ -173,7 +174,7 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 			InputSchema: in.JSON(), OutputSchema: out.schema(),
 			ReadOnly: effect == Reads, Destructive: effect == Deletes, Idempotent: effect == Reads,
 		},
-		run: func(ctx context.Context, args []byte) (*Result, error) {
+		run: func(ctx context.Context, in *schema.Type, args []byte) (*Result, error) {
 			var arguments In
 			if err := in.Decode(args, reflect.ValueOf(&arguments).Elem()); err != nil {
 				return nil, err

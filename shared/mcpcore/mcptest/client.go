@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 // patience is how long a test waits for something before it fails.
@@ -19,10 +20,11 @@ const patience = 30 * time.Second
 
 // Options are what a client is like.
 type Options struct {
-	Revision     string         // "" stands for the newest
-	Name         string         // "" stands for mcptest
-	Capabilities map[string]any // nil: those that Elicit, Roots and Tasks amount to
-	LogLevel     string         // from which the client wants log messages; "" for none
+	Revision     string          // "" stands for the newest
+	Name         string          // "" stands for mcptest
+	Capabilities map[string]any  // nil: those that Elicit, Roots and Tasks amount to
+	LogLevel     string          // from which the client wants log messages; "" for none
+	As           *auth.Principal // on whose behalf it asks; nil: nobody has to say
 
 	// Elicit answers questions to the user, in every revision that has them.
 	// It may block.
@@ -92,7 +94,7 @@ func Dial(t testing.TB, s *mcpcore.Server, o Options) *Client {
 		Revision: o.Revision, t: t, o: o, server: s, check: newChecker(),
 		waiting: map[string]chan *envelope{}, news: make(chan struct{}),
 	}
-	c.conn = s.Connect(context.WithoutCancel(t.Context()), c)
+	c.conn = s.Connect(auth.With(context.WithoutCancel(t.Context()), o.As), c)
 	t.Cleanup(c.Close)
 	return c
 }

@@ -178,7 +178,7 @@ func (d *decoder) unknown(t *Type, key string) {
 			return
 		}
 	}
-	if len(t.fields) == 0 {
+	if len(t.shown()) == 0 {
 		d.fault("there is no argument %q; none is taken", key)
 		return
 	}

@@ -73,6 +73,7 @@ type field struct {
 	target   bool   // names what a call touches
 	at       []int
 	typ      *Type
+	hidden   bool // is not spoken of
 	required bool
 	omitted  func(reflect.Value) bool // true where Encode leaves it out
 	rule     rule
@@ -230,9 +231,9 @@ func (c *compiler) structFields(out *Type, t reflect.Type, at []int) error {
 
 // Names lists the fields of a struct type in order.
 func (t *Type) Names() []string {
-	names := make([]string, len(t.fields))
-	for i, f := range t.fields {
-		names[i] = f.name
+	var names []string
+	for _, f := range t.shown() {
+		names = append(names, f.name)
 	}
 	return names
 }

@@ -269,12 +269,12 @@ func (s *schemaWriter) body(t *Type, r rule) {
 func (s *schemaWriter) structBody(t *Type) {
 	s.Optional("type", "object")
 	s.Key("properties").Open('{')
-	for _, f := range t.fields {
+	for _, f := range t.shown() {
 		s.field(f)
 	}
 	s.Close('}')
 	first := true
-	for _, f := range t.fields {
+	for _, f := range t.shown() {
 		if !f.required {
 			continue
 		}
