@@ -22,7 +22,11 @@ func (f *Flags) Like(other *Flags) {
 	for _, s := range other.all {
 		if f.find(s.name) == nil {
 			like := *s
-			like.fixed, like.set, like.reset = true, func(string) error { return nil }, nil
+			nothing := func(string) error { return nil }
+			like.fixed, like.set, like.elem, like.reset = true, nothing, nothing, nil
+			if like.groups != nil {
+				like.groups = &groups{}
+			}
 			f.all = append(f.all, &like)
 		}
 	}
@@ -47,6 +51,8 @@ func (f *Flags) Changed(before *Flags) (now, later []string) {
 // effective is what the setting came to, as text.
 func (s *setting) effective() string {
 	switch {
+	case s.groups != nil:
+		return s.groups.effective()
 	case len(s.got) > 0:
 		return strings.Join(s.got, ",")
 	case s.def == "" && s.value == "":

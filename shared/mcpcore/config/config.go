@@ -23,6 +23,8 @@ type Flags struct {
 	all     []*setting
 	args    *[]string
 	argsDoc string
+	source  string // of what is not on the command line: the file, or a variable with JSON
+	place   string // in the source, for settings of a group: databases.sales.
 	file    string
 	files   map[string]struct{} // that were read
 }
@@ -41,7 +43,9 @@ type setting struct {
 	fixed  bool               // counts only when the program starts
 	got    []string           // what was given, by the strongest source
 	set    func(string) error
-	reset  func() // of a list, before the first value of a stronger source
+	elem   func(string) error // adds to a list what is one element, commas and all
+	reset  func()             // of a list, before the first value of a stronger source
+	groups *groups            // of settings, in place of a value
 }
 
 // New makes an empty set for a program such as "mcp-filesystem", whose
@@ -93,10 +97,16 @@ func (f *Flags) Choice(p *string, name string, choices []string, doc string) {
 }
 
 // Strings declares a list: the flag may be repeated, and commas separate
-// values too.
+// values too, but for those of a list in the file.
 func (f *Flags) Strings(p *[]string, name, doc string) {
 	f.add(&setting{name: name, doc: doc, def: strings.Join(*p, ","), value: "LIST", many: true,
 		reset: func() { *p = nil },
+		elem: func(v string) error {
+			if v != "" {
+				*p = append(*p, v)
+			}
+			return nil
+		},
 		set: func(v string) error {
 			for part := range strings.SplitSeq(v, ",") {
 				if part = strings.TrimSpace(part); part != "" {

@@ -15,12 +15,17 @@ func (f *Flags) Help(w io.Writer) {
 	fmt.Fprintln(w, "Settings (flag, then environment, then the file named by --config):")
 	for _, s := range f.all {
 		head := "--" + s.name
-		if s.secret {
+		if s.groups != nil {
+			head = s.name + " (in the file)"
+		} else if s.secret {
 			head = s.env[len(s.env)-1]
 		} else if s.value != "" {
 			head += " " + s.value
 		}
 		doc := s.doc
+		if s.groups != nil {
+			doc += ": " + s.groups.keys()
+		}
 		if s.def != "" && s.def != "0" {
 			doc += " (default " + s.def + ")"
 		}
@@ -35,12 +40,15 @@ func (f *Flags) Table() string {
 	b.WriteString("| Setting | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n")
 	for _, s := range f.all {
 		flag := "`--" + s.name + "`"
-		if s.secret {
+		doc := s.doc
+		if s.groups != nil {
+			flag, doc = "`"+s.name+"` (in the file)", doc+": `"+strings.ReplaceAll(s.groups.keys(), ", ", "`, `")+"`"
+		} else if s.secret {
 			flag = "(secret)"
 		} else if s.value != "" {
 			flag = "`--" + s.name + " " + strings.ReplaceAll(s.value, "|", `\|`) + "`"
 		}
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", flag, strings.Join(s.env, "`, `"), s.def, s.doc)
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", flag, strings.Join(s.env, "`, `"), s.def, doc)
 	}
 	return b.String()
 }

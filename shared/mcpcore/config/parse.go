@@ -22,13 +22,9 @@ func (f *Flags) Parse(line []string, env func(string) (string, bool)) error {
 			errs = append(errs, f.one(s, given[s.name], env, nil))
 		}
 	}
-	keys, err := f.readFile()
-	errs = append(errs, err)
-	for _, s := range f.all {
-		if s.name != "config" {
-			errs = append(errs, f.one(s, given[s.name], env, keys[s.name]))
-		}
-	}
+	f.source = f.file
+	raw, err := f.readFile()
+	errs = append(errs, err, f.readAll(given, env, raw))
 	switch {
 	case f.args != nil:
 		*f.args = append(*f.args, rest...)
@@ -56,6 +52,8 @@ func (f *Flags) split(line []string) (given map[string][]string, rest []string, 
 		switch {
 		case s == nil:
 			errs = append(errs, fmt.Errorf("there is no flag --%s; --help lists them", name))
+		case s.groups != nil:
+			errs = append(errs, fmt.Errorf("--%s: this stands in the file that --config names, or in %s as JSON", name, s.env[0]))
 		case s.secret:
 			errs = append(errs, fmt.Errorf("--%s: a secret does not belong on a command line; set %s", name, s.env[len(s.env)-1]))
 		case has:
@@ -81,8 +79,48 @@ func (f *Flags) find(name string) *setting {
 	return nil
 }
 
+// readAll sets the settings from all sources, those of groups last: raw is the
+// object of the file that has them, or nil.
+func (f *Flags) readAll(given map[string][]string, env func(string) (string, bool), raw json.RawMessage) error {
+	keys, err := f.keys(raw)
+	errs := []error{err}
+	for _, s := range f.all {
+		if s.name != "config" && s.groups == nil {
+			errs = append(errs, f.one(s, given[s.name], env, keys[s.name]))
+		}
+	}
+	for _, s := range f.all {
+		if s.groups != nil {
+			errs = append(errs, f.readGroups(s, env, keys[s.name]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// keys are the members of an object of the file.
+func (f *Flags) keys(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	keys := map[string]json.RawMessage{}
+	var errs []error
+	for key, value := range jsonrpc.Members(raw) {
+		s := f.find(key)
+		switch _, twice := keys[key]; {
+		case s == nil || key == "config":
+			errs = append(errs, f.unknown(key))
+		case twice:
+			errs = append(errs, fmt.Errorf("%s: %q stands twice", f.label(), key))
+		case s.groups == nil && jsonrpc.Kind(value) == '[' && !s.many:
+			errs = append(errs, fmt.Errorf("%s: %q takes one value, not a list", f.label(), key))
+		case s.groups == nil && jsonrpc.Kind(value) == '{':
+			errs = append(errs, fmt.Errorf("%s: %q takes a value, not an object", f.label(), key))
+		default:
+			keys[key] = value
+		}
+	}
+	return keys, errors.Join(errs...)
+}
+
 // one sets a setting from the strongest source that has it.
-func (f *Flags) one(s *setting, given []string, env func(string) (string, bool), key []string) error {
+func (f *Flags) one(s *setting, given []string, env func(string) (string, bool), key json.RawMessage) error {
 	from, values := "--"+s.name, given
 	for _, v := range values {
 		if s.line == nil {
@@ -93,29 +131,22 @@ func (f *Flags) one(s *setting, given []string, env func(string) (string, bool),
 		}
 	}
 	if len(values) == 0 {
-		for _, name := range s.env {
-			if v, ok := env(name); ok && v != "" {
-				from, values = name, []string{v}
-				break
-			}
-			if !s.file {
-				continue
-			}
-			if path, ok := env(name + "_FILE"); ok && path != "" {
-				f.files[path] = struct{}{}
-				text, err := os.ReadFile(path)
-				if err != nil {
-					return fmt.Errorf("%s_FILE: %w", name, err)
-				}
-				from, values = name+"_FILE", []string{strings.TrimSpace(string(text))}
-				break
-			}
+		var err error
+		if from, values, err = f.variables(s, env); err != nil {
+			return err
 		}
 	}
-	if len(values) == 0 {
-		from, values = f.file+": "+s.name, key
-	}
-	if len(values) == 0 {
+	set := s.set
+	switch {
+	case len(values) > 0:
+	case jsonrpc.Kind(key) == '[':
+		set = s.elem
+		for _, elem := range jsonrpc.Elements(key) {
+			values = append(values, plain(elem))
+		}
+	case key != nil:
+		from, values = f.from(s.name), []string{plain(key)}
+	default:
 		return nil
 	}
 	if s.reset != nil {
@@ -123,16 +154,38 @@ func (f *Flags) one(s *setting, given []string, env func(string) (string, bool),
 	}
 	s.got = values
 	for _, v := range values {
-		if err := s.set(v); err != nil {
+		if err := set(v); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
 	}
 	return nil
 }
 
+// variables finds a setting in the environment, or in the file that a variable
+// names.
+func (f *Flags) variables(s *setting, env func(string) (string, bool)) (from string, values []string, err error) {
+	for _, name := range s.env {
+		if v, ok := env(name); ok && v != "" {
+			return name, []string{v}, nil
+		}
+		if !s.file {
+			continue
+		}
+		if path, ok := env(name + "_FILE"); ok && path != "" {
+			f.files[path] = struct{}{}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return "", nil, fmt.Errorf("%s_FILE: %w", name, err)
+			}
+			return name + "_FILE", []string{strings.TrimSpace(string(text))}, nil
+		}
+	}
+	return "", nil, nil
+}
+
 // readFile reads the configuration file: a JSON object whose keys are the
-// names of flags.
-func (f *Flags) readFile() (map[string][]string, error) {
+// names of settings.
+func (f *Flags) readFile() (json.RawMessage, error) {
 	if f.file == "" {
 		return nil, nil
 	}
@@ -144,28 +197,7 @@ func (f *Flags) readFile() (map[string][]string, error) {
 	if err := jsonrpc.Valid(text); err != nil || jsonrpc.Kind(text) != '{' {
 		return nil, fmt.Errorf("%s is not a JSON object", f.file)
 	}
-	keys := map[string][]string{}
-	var errs []error
-	for key, raw := range jsonrpc.Members(text) {
-		s := f.find(key)
-		switch _, twice := keys[key]; {
-		case s == nil || key == "config":
-			errs = append(errs, fmt.Errorf("%s: there is no setting %q", f.file, key))
-		case twice:
-			errs = append(errs, fmt.Errorf("%s: %q stands twice", f.file, key))
-		case jsonrpc.Kind(raw) == '[':
-			keys[key] = []string{}
-			for _, elem := range jsonrpc.Elements(raw) {
-				keys[key] = append(keys[key], plain(elem))
-			}
-			if !s.many {
-				errs = append(errs, fmt.Errorf("%s: %q takes one value, not a list", f.file, key))
-			}
-		default:
-			keys[key] = []string{plain(raw)}
-		}
-	}
-	return keys, errors.Join(errs...)
+	return text, nil
 }
 
 func plain(raw json.RawMessage) string {
