@@ -11,6 +11,7 @@ import (
 type activityIn struct {
 	Kind  string `json:"kind,omitzero" jsonschema:"what to look at" enum:"queries,locks,transactions" default:"queries"`
 	Limit int    `json:"limit,omitzero" jsonschema:"most sessions to list" min:"1" max:"200" default:"30"`
+	where
 }
 
 // sessions of the kinds that activity shows.
@@ -41,7 +42,7 @@ type session struct {
 }
 
 func (s *server) activity(ctx context.Context, in activityIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

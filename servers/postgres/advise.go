@@ -16,6 +16,7 @@ type adviseIn struct {
 	Queries []string `json:"queries,omitzero" jsonschema:"the queries to serve; default those that take most time by pg_stat_statements" max:"20"`
 	Limit   int      `json:"limit,omitzero" jsonschema:"most indexes to advise" min:"1" max:"10" default:"5"`
 	MaxMB   int      `json:"max_size_mb,omitzero" jsonschema:"most megabytes for all of them" min:"1"`
+	where
 }
 
 // advisedQuery is a query that indexes are looked for.
@@ -55,7 +56,7 @@ const (
 )
 
 func (s *server) adviseIndexes(ctx context.Context, in adviseIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -45,7 +45,7 @@ func TestAdviseFromStatistics(t *testing.T) {
 }
 
 func TestAdviseHides(t *testing.T) {
-	c := withExtensions(t, postgres.Config{DenyTables: []string{"events"}})
+	c := withExtensions(t, postgres.Config{Database: postgres.Database{DenyTables: []string{"events"}}})
 	text := works(t, c, "advise_indexes", args{"queries": slow[:1]})
 	says(t, text, "not looked at", "may not be used")
 	if strings.Contains(text, "CREATE INDEX CONCURRENTLY ON") {

@@ -41,10 +41,11 @@ const (
 type bloatIn struct {
 	Limit   int  `json:"limit,omitzero" jsonschema:"most tables and indexes to list" min:"1" max:"200" default:"20"`
 	Measure bool `json:"measure,omitzero" jsonschema:"measure the tables with pgstattuple, where it is there: reads parts of them"`
+	where
 }
 
 func (s *server) bloat(ctx context.Context, in bloatIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -10,10 +10,10 @@ import (
 
 // A rule that could match nothing stops the start, all of them at once.
 func TestRulesThatMatchNothing(t *testing.T) {
-	c := postgres.Config{
+	c := postgres.Config{Database: postgres.Database{
 		DenyColumns: []string{"ssn"}, Mask: []string{"a.b.c.d", "x."}, DenyTables: []string{`"t"`}, AllowSchemas: []string{"a.b"},
 		SessionSettings: []string{"role=postgres"},
-	}
+	}}
 	_, err := postgres.New(c)
 	if err == nil {
 		t.Fatal("it starts")

@@ -13,10 +13,11 @@ import (
 type describeIn struct {
 	Object string `json:"object" jsonschema:"name, with its schema where that is not in search_path; a function may have its argument types" minLength:"1" audit:"target"`
 	Detail string `json:"detail,omitzero" jsonschema:"full adds definitions, sizes, use of indexes, policies, triggers, partitions" enum:"summary,full" default:"summary"`
+	where
 }
 
 func (s *server) describe(ctx context.Context, in describeIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -16,10 +16,11 @@ type explainIn struct {
 	Analyze bool              `json:"analyze,omitzero" jsonschema:"run the query and measure"`
 	Indexes []string          `json:"hypothetical_indexes,omitzero" jsonschema:"CREATE INDEX statements to plan with; needs hypopg" max:"20"`
 	Format  string            `json:"format,omitzero" jsonschema:"form of the plan" enum:"text,json" default:"text"`
+	where
 }
 
 func (s *server) explain(ctx context.Context, in explainIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -73,7 +73,7 @@ func TestExplainHidden(t *testing.T) {
 	if database == nil {
 		t.Skip("no PostgreSQL is installed here")
 	}
-	c := tuned(t, postgres.Config{DenyTables: []string{"products"}, Mask: []string{"customers.email"}})
+	c := tuned(t, postgres.Config{Database: postgres.Database{DenyTables: []string{"products"}, Mask: []string{"customers.email"}}})
 	for _, q := range []args{
 		{"sql": "SELECT * FROM products"},
 		{"sql": "SELECT title FROM products WHERE id = $1"},
@@ -116,7 +116,7 @@ func TestHypotheticalIndexes(t *testing.T) {
 		}
 		says(t, works(t, c, "explain", args{"sql": "SELECT * FROM events WHERE customer_id = 7"}), "Seq Scan on events")
 	}
-	hidden := withExtensions(t, postgres.Config{DenyTables: []string{"events"}})
+	hidden := withExtensions(t, postgres.Config{Database: postgres.Database{DenyTables: []string{"events"}}})
 	if got := hidden.Call("explain", args{"sql": "SELECT 1", "hypothetical_indexes": []string{index}}); !got.IsError || !strings.Contains(got.Text(), "may not be seen") {
 		t.Errorf("an index on a denied table: got %s", got.Text())
 	}

@@ -13,6 +13,7 @@ import (
 
 type healthIn struct {
 	Checks []string `json:"checks,omitzero" jsonschema:"groups to check: index, connection, vacuum, sequence, replication, buffer, constraint, transaction, lock, checkpoint, temp, key, statistics, settings, extension, checksum; default all"`
+	where
 }
 
 // check is one question to the server. Its statement brings a row for each
@@ -43,7 +44,7 @@ const aboutSQL guard.Own = `SELECT pg_catalog.current_setting('server_version_nu
 const mostLines = 10
 
 func (s *server) health(ctx context.Context, in healthIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

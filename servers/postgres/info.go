@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
@@ -29,23 +32,15 @@ const loginSQL guard.Own = `SELECT pg_catalog.current_setting('server_version'),
 	pg_catalog.quote_ident(d.datname), pg_catalog.pg_has_role(d.datdba, 'USAGE')
 	FROM pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()`
 
-func (s *server) serverInfo(ctx context.Context, _ nothingIn) (string, error) {
-	source, err := s.guard.Source("")
+func (s *server) serverInfo(ctx context.Context, in where) (string, error) {
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}
-	role, err := source.Own(ctx, roleSQL)
+	i, err := look(ctx, source)
 	if err != nil {
 		return "", err
 	}
-	login, err := source.OwnAsLogin(ctx, loginSQL)
-	if err != nil {
-		return "", err
-	}
-	if len(role) != 1 || len(login) != 1 {
-		return "", fmt.Errorf("database %s: the login is not among the roles", source.Name)
-	}
-	i := info{source, login[0], role[0]}
 	lines := append([]string{i.server(), i.who(), i.mode(), i.limits(), "search_path: " + oneLine(i.role.Text(1), 0)}, i.rest()...)
 	if surplus := i.surplus(); len(surplus) > 0 {
 		schemas, err := source.Own(ctx, schemasSQL)
@@ -54,7 +49,69 @@ func (s *server) serverInfo(ctx context.Context, _ nothingIn) (string, error) {
 		}
 		lines = append(lines, "warning: the login can do more than read: "+strings.Join(surplus, "; ")+". A role that cannot:", i.reader(schemas))
 	}
+	if all := s.guard.Sources(ctx); len(all) > 1 {
+		lines = append(lines, "databases:")
+		lines = append(lines, s.each(ctx, all, source)...)
+	}
 	return strings.Join(lines, "\n"), nil
+}
+
+// look finds out what server_info says.
+func look(ctx context.Context, source *guard.Source) (info, error) {
+	role, err := source.Own(ctx, roleSQL)
+	if err != nil {
+		return info{}, err
+	}
+	login, err := source.OwnAsLogin(ctx, loginSQL)
+	if err != nil {
+		return info{}, err
+	}
+	if len(role) != 1 || len(login) != 1 {
+		return info{}, fmt.Errorf("database %s: the login is not among the roles", source.Name)
+	}
+	return info{source, login[0], role[0]}, nil
+}
+
+// lookTime is how long server_info waits for databases that were not asked for.
+const lookTime = 3 * time.Second
+
+// each is a line for each database that a call may be about; one of them is
+// known.
+func (s *server) each(ctx context.Context, all []*guard.Source, known *guard.Source) []string {
+	ctx, stop := context.WithTimeout(ctx, lookTime)
+	defer stop()
+	lines := make([]string, len(all))
+	var asked sync.WaitGroup
+	for i, source := range all {
+		lines[i] = "  " + source.Name
+		if source.Description != "" {
+			lines[i] += " (" + source.Description + ")"
+		}
+		if source == known {
+			lines[i] += ": this one"
+			continue
+		}
+		asked.Go(func() {
+			text, err := about(ctx, source)
+			if errors.Is(err, context.DeadlineExceeded) {
+				text = "no answer yet"
+			} else if err != nil {
+				text = oneLine(err.Error(), 200)
+			}
+			lines[i] += ": " + text
+		})
+	}
+	asked.Wait()
+	return lines
+}
+
+// about is a database in a line.
+func about(ctx context.Context, source *guard.Source) (string, error) {
+	i, err := look(ctx, source)
+	if err != nil {
+		return "", err
+	}
+	return strings.ReplaceAll(i.server(), "\n", ", ") + "; " + i.who() + "; " + i.mode(), nil
 }
 
 // info is what server_info says.

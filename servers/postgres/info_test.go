@@ -28,9 +28,9 @@ func TestServerInfo(t *testing.T) {
 		{"clerk", "", []string{"\nlogin: clerk\n", warning + "it can make databases; it is in pg_read_server_files; it can change tables." + advice}, nil},
 		{"reader", "", []string{"\nlogin: reader\n"}, []string{"warning", "superuser"}},
 	} {
-		s := newServerWith(t, postgres.Config{
+		s := newServerWith(t, postgres.Config{Database: postgres.Database{
 			URL: mcpcore.NewSecret(database.URL(c.user, "postgres")), Role: c.role, MaxRows: 7, MaxCost: 5000, StatementTimeout: 2 * time.Second,
-		})
+		}})
 		got := works(t, mcptest.Connect(t, s, mcptest.Options{}), "server_info", nil)
 		for _, want := range c.want {
 			if !strings.Contains(got, want) {

@@ -51,7 +51,7 @@ func ticker() (<-chan time.Time, func()) {
 
 // watch is a subscription to a resource.
 func (n *notices) watch(uri string) (func(), error) {
-	_, parts, err := n.server.placeIn(uri)
+	_, parts, err := n.server.placeIn(context.Background(), uri)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ type sights struct {
 // round looks once. A database that does not answer is asked the next time.
 func (n *notices) round(ctx context.Context, s *sights) {
 	changed := map[*guard.Source]bool{}
-	for _, source := range n.server.guard.Sources() {
+	for _, source := range n.server.guard.All() {
 		changed[source] = s.changed(ctx, source)
 	}
 	n.mu.Lock()
@@ -133,7 +133,7 @@ func (n *notices) round(ctx context.Context, s *sights) {
 	n.mu.Unlock()
 	for _, uri := range append(uris, "") {
 		old, known := s.contents[uri]
-		source, _, err := n.server.placeIn(uri)
+		source, _, err := n.server.placeIn(ctx, uri)
 		of := err != nil && anyOf(changed) || changed[source]
 		if known && !of && !s.again[uri] {
 			continue

@@ -53,7 +53,7 @@ func TestHealth(t *testing.T) {
 
 // What may not be seen is in no finding.
 func TestPerfHides(t *testing.T) {
-	c := withExtensions(t, postgres.Config{AllowSchemas: []string{"public"}, DenyTables: []string{"orders"}})
+	c := withExtensions(t, postgres.Config{Database: postgres.Database{AllowSchemas: []string{"public"}, DenyTables: []string{"orders"}}})
 	run(t, "SELECT count(*) FROM orders WHERE status = 'sesame'")
 	for _, tool := range []string{"health", "bloat", "top_queries", "activity"} {
 		text := works(t, c, tool, nil)
@@ -170,7 +170,7 @@ func TestPerfShown(t *testing.T) {
 // A login that may do little is served as far as it goes, and told what is missing.
 func TestPerfAsReader(t *testing.T) {
 	withExtensions(t, postgres.Config{}) // starts the server
-	c := withExtensions(t, postgres.Config{URL: mcpcore.NewSecret(extended.URL("reader", "postgres"))})
+	c := withExtensions(t, postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(extended.URL("reader", "postgres"))}})
 	text := works(t, c, "health", nil)
 	says(t, text, "no member of pg_read_all_stats", "orders_customer_id_fkey")
 	if strings.Contains(text, "not checked:") {

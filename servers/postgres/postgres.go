@@ -18,7 +18,10 @@ func New(c Config) (*mcpcore.Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	databases := c.databases()
+	databases, err := c.databases()
+	if err != nil {
+		return nil, err
+	}
 	closeDemo := func() {}
 	if c.Demo {
 		demo, err := startDemo()
@@ -32,7 +35,7 @@ func New(c Config) (*mcpcore.Server, error) {
 		closeDemo()
 		return nil, err
 	}
-	s := &server{guard: g}
+	s := &server{guard: g, addresses: addresses(g.All())}
 	out := mcpcore.New(mcpcore.Info{
 		Name:         "mcp-postgres",
 		Title:        "PostgreSQL",
@@ -49,7 +52,13 @@ func New(c Config) (*mcpcore.Server, error) {
 	n := &notices{server: s, tell: out.ResourceUpdated, listed: out.ResourceListChanged, ticks: c.ticks, watched: map[string]int{}}
 	out.SetWatch(n.watch)
 	out.OnClose(n.close)
-	out.Check("database", s.check)
+	for _, source := range g.All() {
+		name := "database " + source.Name
+		if len(g.All()) == 1 {
+			name = "database"
+		}
+		out.Check(name, func(ctx context.Context) (string, error) { return about(ctx, source) })
+	}
 	return out, nil
 }
 
@@ -63,14 +72,7 @@ func startDemo() (*private.Server, error) {
 }
 
 // server holds what the handlers share.
-type server struct{ guard *guard.Guard }
-
-// check is what doctor says of the databases.
-func (s *server) check(ctx context.Context) (string, error) {
-	for _, source := range s.guard.Sources() {
-		if err := source.Ping(ctx); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("%d answer", len(s.guard.Sources())), nil
+type server struct {
+	guard     *guard.Guard
+	addresses map[string]address // of databases, by name
 }

@@ -17,10 +17,11 @@ type queryIn struct {
 	MaxRows   int               `json:"max_rows,omitzero" jsonschema:"most rows to return" min:"1"`
 	Format    render.Format     `json:"format,omitzero" jsonschema:"form of the rows" enum:"json,csv,markdown,tsv" default:"json"`
 	TimeoutMS int               `json:"timeout_ms,omitzero" jsonschema:"longest time" min:"1"`
+	where
 }
 
 func (s *server) query(ctx context.Context, in queryIn) (*mcpcore.Result, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return nil, err
 	}

@@ -17,44 +17,69 @@ const (
 	mermaidType = "text/vnd.mermaid"
 )
 
-// addressOf is what the URIs of a database's resources begin with, such as
-// postgres://user@host/database/, and what those of its tables begin with where
-// a client has them from the archived reference server, which leaves the
-// database out.
-func addressOf(source *guard.Source) (whole, short string) {
-	user, host, database := source.Address()
-	escape := func(part string) string { return strings.ReplaceAll(url.QueryEscape(part), "+", "%20") }
-	if host = strings.TrimSuffix(host, ":5432"); strings.HasPrefix(host, "/") { // a socket's directory, which no URI takes as a host
-		host = "localhost"
+// address is what the URIs of a database's resources begin with.
+type address struct {
+	whole string // such as postgres://user@host/database/
+	short string // of tables, for clients of the archived reference server, which left the database out; "" where another has it
+}
+
+// addresses are those of databases, by their names, no two alike: databases
+// that differ in their rules alone have their names in them.
+func addresses(all []*guard.Source) map[string]address {
+	out, taken := map[string]address{}, map[string]bool{}
+	for _, source := range all {
+		user, host, database := source.Address()
+		escape := func(part string) string { return strings.ReplaceAll(url.QueryEscape(part), "+", "%20") }
+		if host = strings.TrimSuffix(host, ":5432"); strings.HasPrefix(host, "/") { // a socket's directory, which no URI takes as a host
+			host = "localhost"
+		}
+		if user != "" {
+			host = escape(user) + "@" + host
+		}
+		a := address{short: "postgres://" + host + "/"}
+		a.whole = a.short + escape(database) + "/"
+		if taken[a.whole] {
+			a.whole = a.short + escape(database) + ";" + source.Name + "/"
+		}
+		if taken[a.short] {
+			a.short = ""
+		}
+		taken[a.whole], taken[a.short] = true, true
+		out[source.Name] = a
 	}
-	if user != "" {
-		host = escape(user) + "@" + host
-	}
-	short = "postgres://" + host + "/"
-	return short + escape(database) + "/", short
+	return out
 }
 
 // resources offers what is in each database.
 func (s *server) resources(out *mcpcore.Server) {
-	for _, source := range s.guard.Sources() {
-		whole, short := addressOf(source)
-		_, _, database := source.Address()
+	for _, source := range s.guard.All() {
+		at := s.addresses[source.Name]
+		database := s.label(source)
 		out.AddResources(
-			mcpcore.Resource{URI: whole + "er.mmd", Name: database + " diagram", MIMEType: mermaidType,
+			mcpcore.Resource{URI: at.whole + "er.mmd", Name: database + " diagram", MIMEType: mermaidType,
 				Description: "Tables and their foreign keys, as a Mermaid diagram", Read: s.readResource},
-			mcpcore.Resource{URI: whole + "settings", Name: database + " settings", MIMEType: jsonType,
+			mcpcore.Resource{URI: at.whole + "settings", Name: database + " settings", MIMEType: jsonType,
 				Description: "Settings of the server that are not the default", Read: s.readResource},
-			mcpcore.Resource{URI: whole + "stats", Name: database + " statistics", MIMEType: jsonType,
+			mcpcore.Resource{URI: at.whole + "stats", Name: database + " statistics", MIMEType: jsonType,
 				Description: "How the tables are used: rows, scans, changes, vacuum", Read: s.readResource},
 		)
-		complete := func(ctx context.Context, ask mcpcore.Completing) ([]string, error) { return complete(ctx, source, ask) }
+		complete := func(ctx context.Context, ask mcpcore.Completing) ([]string, error) {
+			theirs, err := s.guard.Source(ctx, source.Name)
+			if err != nil {
+				return nil, err
+			}
+			return complete(ctx, theirs, ask)
+		}
 		const columns = "Names and types of the columns of a table"
 		for _, t := range []mcpcore.Template{
-			{URITemplate: whole + "{schema}", Name: "schema", MIMEType: textType, Description: "The objects of a schema, one a line"},
-			{URITemplate: whole + "{table}/schema", Name: "public table", MIMEType: jsonType, Description: columns + " in the schema public"},
-			{URITemplate: whole + "{schema}/{table}/schema", Name: "table", MIMEType: jsonType, Description: columns},
-			{URITemplate: short + "{table}/schema", Name: "public table, without the database", MIMEType: jsonType, Description: columns + " in the schema public"},
+			{URITemplate: at.whole + "{schema}", Name: "schema", MIMEType: textType, Description: "The objects of a schema, one a line"},
+			{URITemplate: at.whole + "{table}/schema", Name: "public table", MIMEType: jsonType, Description: columns + " in the schema public"},
+			{URITemplate: at.whole + "{schema}/{table}/schema", Name: "table", MIMEType: jsonType, Description: columns},
+			{URITemplate: at.short + "{table}/schema", Name: "public table, without the database", MIMEType: jsonType, Description: columns + " in the schema public"},
 		} {
+			if strings.HasPrefix(t.URITemplate, "{") {
+				continue
+			}
 			t.Read, t.Complete = s.readResource, complete
 			out.AddTemplates(t)
 		}
@@ -62,9 +87,18 @@ func (s *server) resources(out *mcpcore.Server) {
 	out.SetResourceList(s.listTables)
 }
 
+// label is what people call a database: its own name where there is one alone.
+func (s *server) label(source *guard.Source) string {
+	if len(s.addresses) > 1 {
+		return source.Name
+	}
+	_, _, database := source.Address()
+	return database
+}
+
 // readResource gives the contents of any of the resources.
 func (s *server) readResource(ctx context.Context, uri string) ([]mcpcore.Contents, error) {
-	source, parts, err := s.placeIn(uri)
+	source, parts, err := s.placeIn(ctx, uri)
 	if err != nil {
 		return nil, err
 	}
@@ -73,25 +107,33 @@ func (s *server) readResource(ctx context.Context, uri string) ([]mcpcore.Conten
 }
 
 // placeIn finds the database of a URI, and the parts behind it.
-func (s *server) placeIn(uri string) (*guard.Source, []string, error) {
-	for _, source := range s.guard.Sources() {
-		whole, short := addressOf(source)
-		path, ok := strings.CutPrefix(uri, whole)
-		if !ok {
-			if path, ok = strings.CutPrefix(uri, short); !ok || !strings.HasSuffix(path, "/schema") {
-				continue
-			}
+func (s *server) placeIn(ctx context.Context, uri string) (*guard.Source, []string, error) {
+	sources := s.guard.Sources(ctx)
+	for _, source := range sources {
+		if path, ok := strings.CutPrefix(uri, s.addresses[source.Name].whole); ok {
+			parts, err := partsOf(path)
+			return source, parts, err
 		}
-		parts := strings.Split(path, "/")
-		for i, part := range parts {
-			var err error
-			if parts[i], err = url.PathUnescape(part); err != nil {
-				return nil, nil, err
-			}
+	}
+	for _, source := range sources {
+		short := s.addresses[source.Name].short
+		if path, ok := strings.CutPrefix(uri, short); ok && short != "" && strings.Count(path, "/") == 1 && strings.HasSuffix(path, "/schema") {
+			parts, err := partsOf(path)
+			return source, parts, err
 		}
-		return source, parts, nil
 	}
 	return nil, nil, fmt.Errorf("resource %s: %w", uri, mcpcore.ErrNotFound)
+}
+
+func partsOf(path string) ([]string, error) {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		var err error
+		if parts[i], err = url.PathUnescape(part); err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
 }
 
 // readPart reads what the parts of a URI name.
@@ -125,8 +167,8 @@ const tablesSQL = objectColumns + ` FROM ` + objectsSQL + ` WHERE NOT o.minor AN
 // listTables are the schemas and tables as resources.
 func (s *server) listTables(ctx context.Context) ([]mcpcore.Resource, error) {
 	var out []mcpcore.Resource
-	for _, source := range s.guard.Sources() {
-		whole, _ := addressOf(source)
+	for _, source := range s.guard.Sources(ctx) {
+		whole := s.addresses[source.Name].whole
 		count := 0
 		err := batches(ctx, source, tablesSQL, nil, func(r guard.Record) bool {
 			if o := objectOf(r); seen(source, &o) {

@@ -62,7 +62,7 @@ func TestFigures(t *testing.T) {
 	if used[0].Table != "order_lines" || used[0].Bytes < 100_000 {
 		t.Errorf("the largest table is %+v", used[0])
 	}
-	s := newServerWith(t, postgres.Config{DenyTables: []string{"order_lines"}})
+	s := newServerWith(t, postgres.Config{Database: postgres.Database{DenyTables: []string{"order_lines"}}})
 	if text := mcptest.Connect(t, s, mcptest.Options{}).Read(base + "stats")[0].Text; strings.Contains(text, "order_lines") || !strings.Contains(text, "customers") {
 		t.Errorf("statistics of a denied table: %s", text)
 	}
@@ -70,7 +70,7 @@ func TestFigures(t *testing.T) {
 
 // Nothing is asked of a database before somebody wants to know.
 func TestResourcesLater(t *testing.T) {
-	s, err := postgres.New(postgres.Config{URL: mcpcore.NewSecret("postgres://nobody:sesame@127.0.0.1:1/none")})
+	s, err := postgres.New(postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret("postgres://nobody:sesame@127.0.0.1:1/none")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestPrompts(t *testing.T) {
 
 // What rules leave is found behind any number of tables that they do not.
 func TestManyDenied(t *testing.T) {
-	s := newServerWith(t, postgres.Config{DenyTables: []string{"crowd_*"}})
+	s := newServerWith(t, postgres.Config{Database: postgres.Database{DenyTables: []string{"crowd_*"}}})
 	change(t, "CREATE SCHEMA \"A crowd\"; DO $$ BEGIN FOR i IN 1..1100 LOOP EXECUTE format('CREATE TABLE \"A crowd\".crowd_%s ()', i); END LOOP; END $$")
 	defer change(t, `DROP SCHEMA "A crowd" CASCADE`)
 	c := mcptest.Connect(t, s, mcptest.Options{})

@@ -17,7 +17,10 @@ import (
 // shortComment is how much of a comment a list shows, in characters.
 const shortComment = 100
 
-type nothingIn struct{}
+// where is the database that a call is about.
+type where struct {
+	Database string `json:"database,omitzero" audit:"target"`
+}
 
 const schemasSQL guard.Own = `SELECT n.nspname, pg_catalog.quote_ident(n.nspname), pg_catalog.obj_description(n.oid, 'pg_namespace'),
 	n.nspname = ANY (pg_catalog.current_schemas(false)) FROM pg_catalog.pg_namespace n ORDER BY n.nspname`
@@ -25,8 +28,8 @@ const schemasSQL guard.Own = `SELECT n.nspname, pg_catalog.quote_ident(n.nspname
 // ownedSQL is what list_schemas counts: schema, name, class, kind and kin.
 const ownedSQL = `SELECT o.nspname, o.name, o.class, o.kind, ` + objectKin + ` FROM ` + objectsSQL + ` WHERE NOT o.minor AND` + notSystem
 
-func (s *server) listSchemas(ctx context.Context, _ nothingIn) (string, error) {
-	source, err := s.guard.Source("")
+func (s *server) listSchemas(ctx context.Context, in where) (string, error) {
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}
@@ -98,6 +101,7 @@ type listObjectsIn struct {
 	Pattern string `json:"pattern,omitzero" jsonschema:"part of the name; * stands for any text"`
 	Limit   int    `json:"limit,omitzero" jsonschema:"most to list" min:"1" max:"1000" default:"100"`
 	Cursor  string `json:"cursor,omitzero" jsonschema:"where the last list ended"`
+	where
 }
 
 // listSQL is a page of objects behind a place: $1 schema, $2 kind, $3 pattern,
@@ -109,7 +113,7 @@ const listSQL = objectColumns + ` FROM ` + objectsSQL + ` WHERE` + notSystem + `
 	ORDER BY o.nspname::text COLLATE "C", o.name::text COLLATE "C", o.oid LIMIT $7::int`
 
 func (s *server) listObjects(ctx context.Context, in listObjectsIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

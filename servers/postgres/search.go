@@ -11,6 +11,7 @@ import (
 type searchIn struct {
 	Pattern string `json:"pattern" jsonschema:"words, all of which are in the name or comment; * stands for any text" minLength:"1"`
 	Limit   int    `json:"limit,omitzero" jsonschema:"most to list" min:"1" max:"200" default:"30"`
+	where
 }
 
 // searchSQL finds schemas, objects and columns: $1 is an array of patterns for
@@ -41,7 +42,7 @@ const searchSQL guard.Own = `SELECT m.class, m.nspname, m.name,
 		m.class = 'c', w.whole COLLATE "C", m.oid LIMIT $3::int OFFSET $4::int`
 
 func (s *server) searchSchema(ctx context.Context, in searchIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 type topQueriesIn struct {
 	SortBy string `json:"sort_by,omitzero" jsonschema:"what there is most of" enum:"total_time,mean_time,calls,rows,reads,temp" default:"total_time"`
 	Limit  int    `json:"limit,omitzero" jsonschema:"most queries to list" min:"1" max:"100" default:"10"`
+	where
 }
 
 // statementsFrom are the statements of this database, but for the control of
@@ -42,7 +43,7 @@ type statement struct {
 }
 
 func (s *server) topQueries(ctx context.Context, in topQueriesIn) (string, error) {
-	source, err := s.guard.Source("")
+	source, err := s.guard.Source(ctx, in.Database)
 	if err != nil {
 		return "", err
 	}

@@ -105,7 +105,7 @@ func source(t *testing.T, url string) *guard.Source {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.Close() })
-	s, err := g.Source("")
+	s, err := g.Source(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func BenchmarkQuery(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer g.Close()
-	s, err := g.Source("")
+	s, err := g.Source(b.Context(), "")
 	if err != nil {
 		b.Fatal(err)
 	}

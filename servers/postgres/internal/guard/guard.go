@@ -11,9 +11,11 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 // Options say which databases may be used, and how.
@@ -28,6 +30,8 @@ type Database struct {
 	Name string // by which calls choose it
 	URL  string // or keyword=value pairs; "" leaves all to the PG* variables
 	Role string // taken on in each transaction; "" is chosen by what the login may do
+
+	Description string // what it is for
 
 	Access
 	Mode           gate.Mode
@@ -46,6 +50,9 @@ type Database struct {
 // Validate finds settings that cannot be meant.
 func (d *Database) Validate() error {
 	errs := []error{d.Access.Validate()}
+	if len(d.Description) > 300 || strings.ContainsFunc(d.Description, unicode.IsControl) {
+		errs = append(errs, mcpcore.Hint(fmt.Errorf("database %s: the description is more than one short line", d.Name), "write up to 300 bytes"))
+	}
 	for _, setting := range d.Session {
 		if name, _, ok := strings.Cut(setting, "="); !ok || !settingName.MatchString(name) {
 			errs = append(errs, mcpcore.Hint(fmt.Errorf("--session-settings: %q is none", setting), "write a name of two parts and a value, such as app.tenant=7"))
@@ -104,18 +111,28 @@ func (g *Guard) Close() error {
 	return nil
 }
 
-// Source finds a database by its name; "" is the first.
-func (g *Guard) Source(name string) (*Source, error) {
-	for _, s := range g.sources {
-		if name == "" || s.Name == name {
+// All are the databases with no principal's rules.
+func (g *Guard) All() []*Source { return g.sources }
+
+// Source finds a database by its name, as far as whoever calls may use it; ""
+// is the first.
+func (g *Guard) Source(ctx context.Context, name string) (*Source, error) {
+	sources := g.Sources(ctx)
+	names := make([]string, len(sources))
+	for i, s := range sources {
+		if names[i] = s.Name; name == "" || s.Name == name {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no database %q", name)
+	return nil, mcpcore.Hint(fmt.Errorf("there is no database %q here", name), "there are: "+strings.Join(names, ", "))
 }
 
-// Sources are all databases.
-func (g *Guard) Sources() []*Source { return g.sources }
+// Sources are the databases that whoever calls may use, the default first.
+func (g *Guard) Sources(ctx context.Context) []*Source { return g.SourcesOf(auth.Of(ctx)) }
+
+// SourcesOf are those that a principal may use, or, where it is nil, whoever
+// need not say who they are.
+func (g *Guard) SourcesOf(*auth.Principal) []*Source { return g.sources }
 
 // Ping finds out whether a database answers.
 func (s *Source) Ping(ctx context.Context) error {

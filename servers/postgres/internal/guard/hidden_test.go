@@ -80,7 +80,7 @@ func opened(t *testing.T, sql string, d guard.Database) *guard.Source {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.Close() })
-	s, err := g.Source("")
+	s, err := g.Source(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
