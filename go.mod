@@ -4,6 +4,7 @@ go 1.26.5
 
 require (
 	github.com/mcp-toolbelt/toolbelt/servers/github v0.1.0
+	github.com/mcp-toolbelt/toolbelt/servers/slack v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis v0.1.0
 	github.com/modelcontextprotocol/go-sdk v1.8.0

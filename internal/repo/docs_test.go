@@ -11,6 +11,7 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
 	"github.com/mcp-toolbelt/toolbelt/servers/github"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
+	"github.com/mcp-toolbelt/toolbelt/servers/slack"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
@@ -35,6 +36,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer gh.Close()
+	chat, err := slack.New(slack.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer chat.Close()
 	company, err := os.ReadFile(filepath.Join(root, "examples", "company", "main.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +58,10 @@ func TestDocs(t *testing.T) {
 		"servers/postgres/README.md": {
 			"tools":    toolsTable(pg),
 			"settings": mcpcore.SettingsTable[postgres.Config]("mcp-postgres", redis.Extension(), telemetry.Extension()),
+		},
+		"servers/slack/README.md": {
+			"tools":    toolsTable(chat),
+			"settings": mcpcore.SettingsTable[slack.Config]("mcp-slack", redis.Extension(), telemetry.Extension()),
 		},
 	} {
 		checkParts(t, filepath.Join(root, filepath.FromSlash(file)), parts)
