@@ -30,6 +30,7 @@ type Config struct {
 type Database struct {
 	URL              mcpcore.Secret // or key=value pairs
 	Description      string         // what it is for, for a model that has to choose one
+	PasswordCommand  []string       // program and arguments that print the password
 	Role             string         // taken on in each transaction
 	StatementTimeout time.Duration  // default 30 s
 	MaxRows          int            // of an answer; default 1000
@@ -58,6 +59,7 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 
 // rules declares the settings that each database can have of its own.
 func (d *Database) rules(f *mcpcore.Flags) {
+	f.Command(&d.PasswordCommand, "password-command", "program that prints the password, run without a shell; it is asked again when the server refuses the password, as one that has expired")
 	f.String(&d.Role, "role", "role to take on in each transaction; a superuser takes on pg_read_all_data where none is named")
 	f.Duration(&d.StatementTimeout, "statement-timeout", "longest time for one statement")
 	f.Int(&d.MaxRows, "max-rows", "most rows of one answer")
@@ -150,7 +152,7 @@ func (c *Config) databases() ([]guard.Database, error) {
 // guarded is a database as the guard takes it.
 func (d Database) guarded(name string) guard.Database {
 	return guard.Database{
-		Name: name, URL: d.URL.Reveal(), Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
+		Name: name, URL: d.URL.Reveal(), PasswordCommand: d.PasswordCommand, Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
 		Access:         guard.Access{AllowSchemas: d.AllowSchemas, DenyTables: d.DenyTables, DenyColumns: d.DenyColumns, Mask: d.Mask},
 		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost,
 	}

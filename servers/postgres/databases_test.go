@@ -142,7 +142,7 @@ func TestDatabasesOfSettings(t *testing.T) {
 		{`{"databases":{"a":{"url":"postgresql://h/e"}}}`, []string{"postgresql://h/d"}, "not each has a name"},
 		{`{"databases":{"a":{}}}`, []string{"a=postgresql://h/d"}, "two databases are called a"},
 		{`{"demo":true,"databases":{"a":{}}}`, nil, "--demo brings"},
-		{`{"databases":{"a":{"rol":"x"},"b":{"max_rows":1}}}`, nil, `did you mean max-rows?`},
+		{`{"databases":{"a":{"rol":"x"},"b":{"maxrows":1}}}`, nil, `did you mean max-rows?`},
 		{`{"databases":{"a":{"deny-columns":["x"],"session-settings":["role=a"]},"b":{"mask":"y"}}}`, nil, `--mask: "y" would match nothing`},
 	} {
 		_, err := read(t, q.file, q.line...)

@@ -52,7 +52,7 @@ type setting struct {
 // variables then begin with MCP_FILESYSTEM_.
 func New(program string) *Flags {
 	f := &Flags{program: program, files: map[string]struct{}{}}
-	f.String(&f.file, "config", "JSON file with settings, by the names of the flags")
+	f.String(&f.file, "config", "JSON file with settings, by the names of the flags; _ may stand for -")
 	return f
 }
 

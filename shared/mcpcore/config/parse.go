@@ -97,15 +97,16 @@ func (f *Flags) readAll(given map[string][]string, env func(string) (string, boo
 	return errors.Join(errs...)
 }
 
-// keys are the members of an object of the file.
+// keys are the members of an object of the file, in which _ may stand for -.
 func (f *Flags) keys(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	keys := map[string]json.RawMessage{}
 	var errs []error
-	for key, value := range jsonrpc.Members(raw) {
+	for written, value := range jsonrpc.Members(raw) {
+		key := strings.ReplaceAll(written, "_", "-")
 		s := f.find(key)
 		switch _, twice := keys[key]; {
 		case s == nil || key == "config":
-			errs = append(errs, f.unknown(key))
+			errs = append(errs, f.unknown(written))
 		case twice:
 			errs = append(errs, fmt.Errorf("%s: %q stands twice", f.label(), key))
 		case s.groups == nil && jsonrpc.Kind(value) == '[' && !s.many:

@@ -54,7 +54,7 @@ func written(t *testing.T, text string) string {
 
 func TestSections(t *testing.T) {
 	key := written(t, "from a file\n")
-	file := written(t, `{"places":{"b":{"key":"x","some-list":["a,b","c"]},"a-1":{"count":7,"parts":{"z":{"type":"int"},"y":{}}}},"count":5}`)
+	file := written(t, `{"places":{"b":{"key":"x","some_list":["a,b","c"]},"a-1":{"count":7,"parts":{"z":{"type":"int"},"y":{}}}},"count":5}`)
 	env := map[string]string{"MCP_TEST_PLACES_A_1_KEY_FILE": key, "MCP_TEST_PLACES_B_COUNT": "9"}
 	var got places
 	f := declarePlaces(&got)
@@ -97,12 +97,13 @@ func TestSections(t *testing.T) {
 // All faults are told at once, each with its place.
 func TestSectionFaults(t *testing.T) {
 	var p places
-	file := written(t, `{"places":{"a":{"somelist":"x","none":1,"count":"many"},"b c":{},"d":1,"e_1":{},"e-1":{},
+	file := written(t, `{"places":{"a":{"somelist":"x","none":1,"some-list":[],"some_list":[],"count":"many"},"b c":{},"d":1,"e_1":{},"e-1":{},
 		"f":{"parts":{"p":{"kind":1}}},"g":{"count":[1]},"h":{"key":{}}},"other":1}`)
 	err := declarePlaces(&p).Parse([]string{"--config", file, "--places=x"}, func(string) (string, bool) { return "", false })
 	for _, want := range []string{
 		": places.a: there is no setting \"somelist\"; did you mean some-list?",
 		": places.a: there is no setting \"none\", only key, count, some-list, parts",
+		": places.a: \"some-list\" stands twice",
 		": places.a.count: \"many\" is not a whole number",
 		": places: \"b c\" is no name: write up to 40",
 		": places: d is not an object with settings",

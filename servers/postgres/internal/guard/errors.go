@@ -49,6 +49,9 @@ var advice = map[string]string{
 	"42703": "describe lists the columns of a table",
 	"42601": "send one statement, without the ones before and after it",
 	"57014": "ask for less: filter, aggregate, or add a LIMIT",
+	"28P01": "the operator has to set the password: in the URL, in PGPASSWORD, in a password file or by --password-command",
+	"28000": "the operator has to look at the user, at pg_hba.conf of the server, and at sslmode in the URL, as some servers take TLS alone",
+	"3D000": "the operator has to name another database in the URL",
 	"53300": "the server takes no more connections at present; try again in a moment",
 }
 

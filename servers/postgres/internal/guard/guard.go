@@ -31,6 +31,8 @@ type Database struct {
 	URL  string // or keyword=value pairs; "" leaves all to the PG* variables
 	Role string // taken on in each transaction; "" is chosen by what the login may do
 
+	PasswordCommand []string // program and arguments that print the password; empty: the URL or a file has it
+
 	Description string // what it is for
 
 	Access

@@ -31,7 +31,7 @@ type about struct {
 }
 
 func (s *Source) connect(ctx context.Context) (*session, error) {
-	conn, err := pgconn.ConnectConfig(ctx, s.config)
+	conn, err := s.dial(ctx)
 	if err != nil {
 		return nil, err
 	}

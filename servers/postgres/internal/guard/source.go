@@ -17,10 +17,12 @@ import (
 type Source struct {
 	Database
 
-	config *pgconn.Config
-	pool   *puddle.Pool[*session]
-	log    *slog.Logger
-	denied atomic.Pointer[denied]
+	config   *pgconn.Config
+	host     string // that the URL names first, with its port
+	password *credential
+	pool     *puddle.Pool[*session]
+	log      *slog.Logger
+	denied   atomic.Pointer[denied]
 }
 
 // settingName is of settings of the operator's own, which have two parts: those
@@ -33,22 +35,15 @@ const (
 )
 
 func newSource(d Database, log *slog.Logger) (*Source, error) {
-	config, err := pgconn.ParseConfig(d.URL)
-	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", d.Name, withoutSecrets(err))
-	}
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
-	if config.ConnectTimeout <= 0 || config.ConnectTimeout > connectTimeout {
-		config.ConnectTimeout = connectTimeout
+	config, err := configOf(&d)
+	if err != nil {
+		return nil, err
 	}
-	config.MaxProtocolMessageBodyLen = d.MaxValue
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "mcp-postgres"
-	}
-	config.OnNotice = nil
-	s := &Source{Database: d, config: config, log: log}
+	s := &Source{Database: d, config: config, host: hostOf(config), password: newCredential(), log: log}
+	prefer(config, d.Mode)
 	s.pool, err = puddle.NewPool(&puddle.Config[*session]{
 		Constructor: s.connect,
 		Destructor:  func(c *session) { c.close() },
@@ -57,13 +52,17 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 	return s, err
 }
 
-// Address names the database without a secret: host, port and database.
+// Address names the database without a secret: user, the host that is named
+// first with its port, and database.
 func (s *Source) Address() (user, host, database string) {
-	host = s.config.Host
-	if s.config.Port != 0 && host != "" && host[0] != '/' {
-		host = fmt.Sprintf("%s:%d", host, s.config.Port)
+	return s.config.User, s.host, s.config.Database
+}
+
+func hostOf(config *pgconn.Config) string {
+	if config.Port == 0 || config.Host == "" || config.Host[0] == '/' {
+		return config.Host
 	}
-	return s.config.User, host, s.config.Database
+	return fmt.Sprintf("%s:%d", config.Host, config.Port)
 }
 
 // acquire gets a connection that answers: one that was idle may have been

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,11 +27,14 @@ var ErrNotInstalled = errors.New("no PostgreSQL is installed here")
 type Options struct {
 	SQL      string   // statements to begin with, each ending in ";" before an empty line
 	Settings []string // such as "shared_preload_libraries=pg_stat_statements"
+	TCP      bool     // listen on a port of 127.0.0.1 too
+	Standby  bool     // stay in recovery, as a standby whose primary says nothing
 }
 
 // Server is a PostgreSQL that runs.
 type Server struct {
 	dir  string
+	port int
 	cmd  *exec.Cmd
 	done chan struct{}
 	stop sync.Once
@@ -47,7 +51,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, done: make(chan struct{})}
+	s := &Server{dir: dir, port: usualPort, done: make(chan struct{})}
 	if err := s.start(ctx, bin, o); err != nil {
 		s.Stop()
 		return nil, err
@@ -76,7 +80,20 @@ func (s *Server) start(ctx context.Context, bin string, o Options) error {
 			return err
 		}
 	}
-	args := []string{"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "fsync=off", "-c", "max_connections=50"}
+	if o.Standby {
+		if err := os.WriteFile(filepath.Join(data, "standby.signal"), nil, 0o644); err != nil {
+			return err
+		}
+		o.Settings = append([]string{"max_connections=100"}, o.Settings...) // no fewer than the cluster was made with
+	}
+	listen := ""
+	if o.TCP {
+		listen = "127.0.0.1"
+		if s.port, err = freePort(); err != nil {
+			return err
+		}
+	}
+	args := []string{"-D", data, "-k", s.dir, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=" + listen, "-c", "unix_socket_permissions=0700", "-c", "fsync=off", "-c", "max_connections=50"}
 	for _, setting := range o.Settings {
 		args = append(args, "-c", setting)
 	}
@@ -93,6 +110,17 @@ func (s *Server) start(ctx context.Context, bin string, o Options) error {
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(log.String()))
 	}
 	return nil
+}
+
+const usualPort = 5432
+
+// freePort is a port that nobody listened on just now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // run runs a command to its end, and says what it printed when it fails.
@@ -118,7 +146,7 @@ func (s *Server) await(ctx context.Context) error {
 		pid, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
 		if lines := strings.Split(string(pid), "\n"); err == nil && len(lines) > 7 && strings.TrimSpace(lines[7]) == "ready" {
 			var d net.Dialer
-			conn, err := d.DialContext(ctx, "unix", filepath.Join(s.dir, ".s.PGSQL.5432"))
+			conn, err := d.DialContext(ctx, "unix", filepath.Join(s.dir, ".s.PGSQL."+strconv.Itoa(s.port)))
 			if err == nil {
 				return conn.Close()
 			}
@@ -137,9 +165,12 @@ func (s *Server) await(ctx context.Context) error {
 func (s *Server) URL(user, database string) string {
 	return (&url.URL{
 		Scheme: "postgresql", User: url.User(user), Path: "/" + database,
-		RawQuery: url.Values{"host": {s.dir}}.Encode(),
+		RawQuery: url.Values{"host": {s.dir}, "port": {strconv.Itoa(s.port)}}.Encode(),
 	}).String()
 }
+
+// Port is that of the socket, and of 127.0.0.1 where TCP was asked for.
+func (s *Server) Port() int { return s.port }
 
 // Dir is where the socket is.
 func (s *Server) Dir() string { return s.dir }
