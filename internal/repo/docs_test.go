@@ -12,6 +12,7 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/github"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/servers/slack"
+	"github.com/mcp-toolbelt/toolbelt/servers/search"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
@@ -41,6 +42,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer chat.Close()
+	se, err := search.New(search.Config{Directories: []string{t.TempDir()}, IndexDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer se.Close()
 	company, err := os.ReadFile(filepath.Join(root, "examples", "company", "main.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +68,10 @@ func TestDocs(t *testing.T) {
 		"servers/slack/README.md": {
 			"tools":    toolsTable(chat),
 			"settings": mcpcore.SettingsTable[slack.Config]("mcp-slack", redis.Extension(), telemetry.Extension()),
+		},
+		"servers/search/README.md": {
+			"tools":    toolsTable(se),
+			"settings": mcpcore.SettingsTable[search.Config]("mcp-search", redis.Extension(), telemetry.Extension()),
 		},
 	} {
 		checkParts(t, filepath.Join(root, filepath.FromSlash(file)), parts)

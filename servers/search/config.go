@@ -1,0 +1,160 @@
+package search
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
+
+// Config is what an operator decides. The zero value searches nothing.
+type Config struct {
+	Directories  []string      // of documents, each as DIR or NAME=DIR
+	IndexDir     string        // where indexes are kept; default: in the user's cache
+	Exclude      []string      // globs of paths that are left out
+	MaxFileBytes int           // of a file that is indexed; default 10 MiB
+	NoWatch      bool          // do not follow changes as they happen
+	Rescan       time.Duration // how often to look for changes; 0: never
+
+	// CollectionAccess are rules PRINCIPAL=COLLECTION. Where there is one, a
+	// principal may use only the collections that its rules name, and * stands
+	// for any text on both sides.
+	CollectionAccess []string
+
+	Log *slog.Logger
+}
+
+// Flags declares the settings of the binary.
+func (c *Config) Flags(f *mcpcore.Flags) {
+	c.MaxFileBytes, c.Rescan = 10<<20, 10*time.Minute
+	f.Args(&c.Directories, "[NAME=]DIR...", "directories of documents; each is a collection, known by its name")
+	f.Strings(&c.Directories, "root", "a directory as above; repeatable")
+	f.String(&c.IndexDir, "index-dir", "directory where indexes are kept; by default in the user's cache")
+	f.Strings(&c.Exclude, "exclude", "documents to leave out, such as drafts/** or *.log; what is hidden, and node_modules, always are")
+	f.Bytes(&c.MaxFileBytes, "max-file-bytes", "most bytes of a file that is indexed")
+	f.Bool(&c.NoWatch, "no-watch", "do not follow changes of documents as they happen")
+	f.Duration(&c.Rescan, "rescan", "how often to look for changed documents beside that; 0 for never")
+	f.Strings(&c.CollectionAccess, "collection-access", "who may use which collection, as PRINCIPAL=COLLECTION; * stands for any text; without a rule everybody may use all")
+}
+
+// SetLog has the server log to the operator.
+func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
+
+// Validate reports what is wrong with the settings.
+func (c *Config) Validate() error {
+	var errs []error
+	specs, err := c.collections()
+	errs = append(errs, err)
+	for _, glob := range c.Exclude {
+		if !doublestar.ValidatePattern(glob) {
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--exclude %q is no pattern", glob), "write such as drafts/** or *.log"))
+		}
+	}
+	for _, rule := range c.CollectionAccess {
+		who, name, ok := strings.Cut(rule, "=")
+		fits := func(s spec) bool { return like(name, s.name) }
+		switch {
+		case !ok || who == "" || name == "":
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--collection-access %q is no rule", rule), "write PRINCIPAL=COLLECTION"))
+		case !slices.ContainsFunc(specs, fits):
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--collection-access %q: there is no such collection", rule), "name collections that are served"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// spec is a collection that is asked for.
+type spec struct{ name, dir string }
+
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// collections splits the names off the directories. A directory without a name
+// gets its own, with a number where that is taken.
+func (c *Config) collections() ([]spec, error) {
+	var out []spec
+	var errs []error
+	taken := func(name string) bool {
+		return slices.ContainsFunc(out, func(s spec) bool { return s.name == name })
+	}
+	for _, arg := range c.Directories {
+		name, dir, named := strings.Cut(arg, "=")
+		if named = named && nameForm.MatchString(name); !named {
+			dir = arg
+		}
+		switch {
+		case dir == "":
+			errs = append(errs, mcpcore.Hint(errors.New("a directory has an empty name"), "write . for the current one"))
+			continue
+		case named && taken(name):
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("two collections are called %s", name), "give each a name of its own: NAME=DIR"))
+			continue
+		case !named:
+			name = ownName(dir)
+			for base, n := name, 2; taken(name); n++ {
+				name = fmt.Sprintf("%s-%d", base, n)
+			}
+		}
+		out = append(out, spec{name, dir})
+	}
+	return out, errors.Join(errs...)
+}
+
+var notName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// ownName makes a name of a directory's.
+func ownName(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	if name := strings.Trim(notName.ReplaceAllString(filepath.Base(dir), "-"), "-."); name != "" {
+		return name
+	}
+	return "documents"
+}
+
+// access is who may use which collection.
+type access []rule
+
+type rule struct{ who, name string }
+
+func (c *Config) access() access {
+	var out access
+	for _, r := range c.CollectionAccess {
+		who, name, _ := strings.Cut(r, "=")
+		out = append(out, rule{who, name})
+	}
+	return out
+}
+
+// allows reports whether a principal may use a collection.
+func (a access) allows(who, name string) bool {
+	return len(a) == 0 || slices.ContainsFunc(a, func(r rule) bool { return like(r.who, who) && like(r.name, name) })
+}
+
+// like reports whether a text fits a pattern in which * stands for any text.
+func like(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	rest, ok := strings.CutPrefix(text, parts[0])
+	if !ok {
+		return false
+	}
+	for _, p := range parts[1 : len(parts)-1] {
+		_, after, ok := strings.Cut(rest, p)
+		if !ok {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, parts[len(parts)-1])
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package guard
+
+const nonblock = 0
