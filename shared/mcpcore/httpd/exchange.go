@@ -30,8 +30,7 @@ type exchange struct {
 
 // serve writes what comes until there is no more, or the client leaves.
 func (x *exchange) serve() {
-	quiet := time.NewTimer(x.h.o.KeepAlive)
-	defer quiet.Stop()
+	var quiet <-chan time.Time // short calls need no timer
 	reader := x.feed.read()
 	stopping := x.h.stopping
 	by := auth.Of(x.r.Context())
@@ -57,6 +56,11 @@ func (x *exchange) serve() {
 			x.stream(reader, s.events, s.parted)
 			return
 		}
+		if quiet == nil {
+			timer := time.NewTimer(x.h.o.KeepAlive)
+			defer timer.Stop()
+			quiet = timer.C
+		}
 		select {
 		case <-s.wait:
 		case <-x.r.Context().Done():
@@ -69,7 +73,7 @@ func (x *exchange) serve() {
 			if x.session == nil {
 				go x.conn.Drain()
 			}
-		case <-quiet.C:
+		case <-quiet:
 			if x.takes.events {
 				x.stream(reader, nil, false)
 				return

@@ -193,10 +193,12 @@ func (f *feed) after(reader int, n uint64) state {
 	s.events = f.events[n-first:]
 	f.parted = false
 	f.taken = max(f.taken, f.count)
-	if f.kept {
-		s.events = slices.Clone(s.events)
-	} else {
+	switch {
+	case !f.kept:
 		f.events, f.size = nil, 0
+	case f.ended && len(s.events) == len(f.events) && len(f.events) == 1: // stays as it is
+	default:
+		s.events = slices.Clone(s.events)
 	}
 	if !s.ended {
 		if f.waiting == nil {

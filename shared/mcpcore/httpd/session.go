@@ -54,6 +54,8 @@ func newSession(h *Handler, id string, by *auth.Principal) *session {
 		s.conn = h.o.Connect(ctx, relay{s})
 		s.conn.Share(h.shared.name)
 	}
+	s.mu.Lock() // rest may be asked for before it is there
+	defer s.mu.Unlock()
 	s.expiry = time.AfterFunc(h.o.IdleTimeout, func() { h.expire(s) })
 	return s
 }
@@ -90,9 +92,21 @@ func (s *session) release() {
 	defer s.mu.Unlock()
 	s.busy--
 	s.used = time.Now()
-	if s.busy == 0 && !s.ended {
-		s.expiry.Reset(s.h.o.IdleTimeout)
+}
+
+// rest is how long the session has before it expires, if nobody uses it; it is
+// looked at again then.
+func (s *session) rest() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rest := s.h.o.IdleTimeout
+	if s.busy == 0 {
+		rest -= time.Since(s.used)
 	}
+	if rest > 0 && !s.ended {
+		s.expiry.Reset(rest)
+	}
+	return rest
 }
 
 func (s *session) idleSince() (since time.Time, idle bool) {

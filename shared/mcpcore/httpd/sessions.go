@@ -193,10 +193,12 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) *fault {
 	return nil
 }
 
-// expire ends a session that nobody has used for long.
+// expire ends a session that nobody has used for long, or looks again when that
+// may be so: to wind the clock at every request would cost more.
 func (h *Handler) expire(s *session) {
-	if since, idle := s.idleSince(); idle && time.Since(since) >= h.o.IdleTimeout {
-		h.sessions.take(s)
-		s.end(Conn.Close)
+	if rest := s.rest(); rest > 0 {
+		return
 	}
+	h.sessions.take(s)
+	s.end(Conn.Close)
 }
