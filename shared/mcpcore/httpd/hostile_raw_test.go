@@ -19,7 +19,7 @@ type rawRequest struct {
 	name   string
 	text   string
 	status int
-	code   int // of the JSON-RPC error; 0: net/http refuses it, or it is none
+	code   int // of the JSON-RPC error; 0: it is none
 }
 
 // onWire is a good call of echo over a socket: head has more lines for its head,
@@ -47,17 +47,17 @@ func chunked(body string) string { return fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", l
 func framings() []rawRequest {
 	const noLength, inChunks = "Content-Length:", "Transfer-Encoding: chunked"
 	return []rawRequest{
-		{"two lengths", onWire(good, "+Content-Length: 1"), 400, 0},
-		{"two lengths in one line", onWire(good, "Content-Length: 5, 6"), 400, 0},
-		{"negative length", onWire(good, "Content-Length: -1"), 400, 0},
-		{"length with a sign", onWire(good, fmt.Sprintf("Content-Length: +%d", len(good))), 400, 0},
-		{"length in hexadecimal", onWire(good, fmt.Sprintf("Content-Length: 0x%x", len(good))), 400, 0},
-		{"length beyond numbers", onWire(good, "Content-Length: 99999999999999999999"), 400, 0},
+		{"two lengths", onWire(good, "+Content-Length: 1"), 400, -32000},
+		{"two lengths in one line", onWire(good, "Content-Length: 5, 6"), 400, -32000},
+		{"negative length", onWire(good, "Content-Length: -1"), 400, -32000},
+		{"length with a sign", onWire(good, fmt.Sprintf("Content-Length: +%d", len(good))), 400, -32000},
+		{"length in hexadecimal", onWire(good, fmt.Sprintf("Content-Length: 0x%x", len(good))), 400, -32000},
+		{"length beyond numbers", onWire(good, "Content-Length: 99999999999999999999"), 400, -32000},
 		{"length of 5 GB", onWire(good, "Content-Length: 5000000000"), 413, -32000},
-		{"a coding of its own", onWire(good, noLength, "Transfer-Encoding: xchunked"), 501, 0},
-		{"chunks twice", onWire(chunked(good), noLength, inChunks, "+Transfer-Encoding: chunked"), 501, 0},
-		{"chunks and a coding", onWire(chunked(good), noLength, "Transfer-Encoding: chunked, identity"), 501, 0},
-		{"chunks behind a tab", onWire(chunked(good), noLength, "Transfer-Encoding:\vchunked"), 400, 0},
+		{"a coding of its own", onWire(good, noLength, "Transfer-Encoding: xchunked"), 501, -32000},
+		{"chunks twice", onWire(chunked(good), noLength, inChunks, "+Transfer-Encoding: chunked"), 501, -32000},
+		{"chunks and a coding", onWire(chunked(good), noLength, "Transfer-Encoding: chunked, identity"), 501, -32000},
+		{"chunks behind a tab", onWire(chunked(good), noLength, "Transfer-Encoding:\vchunked"), 400, -32000},
 		{"chunk of a size that is none", onWire("HARM\r\n"+good, noLength, inChunks), 400, -32000},
 		{"chunk larger than memory", onWire("FFFFFFFFFFFFFFFF\r\n"+strings.Repeat("x", 70_000), noLength, inChunks), 413, -32000},
 		{"chunks beyond the limit", onWire(chunked(with("HARM", strings.Repeat("x", 70_000))), noLength, inChunks), 413, -32000},
@@ -68,30 +68,30 @@ func framings() []rawRequest {
 // heads are no heads of HTTP, or of another service.
 func heads() []rawRequest {
 	return []rawRequest{
-		{"space before a colon", onWire(good, "Content-Type:", "Content-Type : application/json"), 400, 0},
-		{"space in a name", onWire(good, "+X Y: z"), 400, 0},
-		{"line without a colon", onWire(good, "+HARM: x")[:20] + "\r\nHARM\r\n\r\n", 400, 0},
-		{"zero byte in a value", onWire(good, "+X-A: a\x00b"), 400, 0},
-		{"line end in a value", onWire(good, "+X-A: a\rMcp-Name: wait"), 400, 0},
-		{"two hosts", onWire(good, "+Host: evil.example"), 400, 0},
-		{"host with a path", onWire(good, "Host: localhost/evil"), 400, 0},
-		{"no host", onWire(good, "Host:"), 400, 0},
+		{"space before a colon", onWire(good, "Content-Type:", "Content-Type : application/json"), 400, -32000},
+		{"space in a name", onWire(good, "+X Y: z"), 400, -32000},
+		{"line without a colon", onWire(good, "+HARM: x")[:20] + "\r\nHARM\r\n\r\n", 400, -32000},
+		{"zero byte in a value", onWire(good, "+X-A: a\x00b"), 400, -32000},
+		{"line end in a value", onWire(good, "+X-A: a\rMcp-Name: wait"), 400, -32000},
+		{"two hosts", onWire(good, "+Host: evil.example"), 400, -32000},
+		{"host with a path", onWire(good, "Host: localhost/evil"), 400, -32000},
+		{"no host", onWire(good, "Host:"), 400, -32000},
 		{"evil origin behind a fold", onWire(good, "+X-A: a\r\nOrigin: https://evil.example"), 403, -32000},
-		{"head of 100 KB", onWire(good, "+X-A: "+strings.Repeat("a", 100_000)), 431, 0},
-		{"10,000 headers", onWire(good, "+"+strings.Repeat("X-A: a\r\n", 10_000)+"X-B: b"), 431, 0},
-		{"URL of 100 KB", "GET /" + strings.Repeat("a", 100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, 0},
+		{"head of 100 KB", onWire(good, "+X-A: "+strings.Repeat("a", 100_000)), 431, -32000},
+		{"10,000 headers", onWire(good, "+"+strings.Repeat("X-A: a\r\n", 10_000)+"X-B: b"), 431, -32000},
+		{"URL of 100 KB", "GET /" + strings.Repeat("a", 100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, -32000},
 		{"whole URL of another host", strings.Replace(onWire(good), "/mcp", "http://evil.example/mcp", 1), 403, -32000},
 		{"CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 403, -32000},
 		{"CONNECT to this host", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n", 404, -32000},
 		{"TRACE with a header to reflect", "TRACE /mcp HTTP/1.1\r\nHost: localhost\r\nX-Secret: HARM\r\n\r\n", 405, -32000},
 		{"websocket", "GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAccept: text/event-stream\r\n\r\n", 400, -32600},
 		{"HTTP/2 out of the blue", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 403, -32000},
-		{"HTTP/1.1 of another case", strings.Replace(onWire(good), "HTTP/1.1", "http/1.1", 1), 400, 0},
-		{"HTTP/3.0", strings.Replace(onWire(good), "HTTP/1.1", "HTTP/3.0", 1), 505, 0},
+		{"HTTP/1.1 of another case", strings.Replace(onWire(good), "HTTP/1.1", "http/1.1", 1), 400, -32000},
+		{"HTTP/3.0", strings.Replace(onWire(good), "HTTP/1.1", "HTTP/3.0", 1), 505, -32000},
 		{"an asterisk", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nAccess-Control-Request-Method: POST\r\n\r\n", 403, -32000},
-		{"no HTTP", "HARM\r\n\r\n", 400, 0},
-		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, 0},
-		{"an expectation of its own", onWire(good, "+Expect: HARM"), 417, 0},
+		{"no HTTP", "HARM\r\n\r\n", 400, -32000},
+		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, -32000},
+		{"an expectation of its own", onWire(good, "+Expect: HARM"), 417, -32000},
 		{"evil origin that waits to be told to continue", onWire("", "Content-Length: 100", "+Expect: 100-continue", "+Origin: https://evil.example"), 403, -32000},
 		{"too much that waits to be told to continue", onWire("", "Content-Length: 100000", "+Expect: 100-continue"), 413, -32000},
 	}
@@ -113,7 +113,7 @@ func codings() []rawRequest {
 		{"packed twice", onWire(bomb, "+Content-Encoding: gzip, gzip"), 415, -32000},
 		{"packed behind another", onWire(bomb, "+Content-Encoding: identity", "+Content-Encoding: gzip"), 415, -32000},
 		{"packed and silent", onWire(bomb), 400, -32700},
-		{"packed as a transfer", onWire(bomb, "Content-Length:", "Transfer-Encoding: gzip, chunked"), 501, 0},
+		{"packed as a transfer", onWire(bomb, "Content-Length:", "Transfer-Encoding: gzip, chunked"), 501, -32000},
 		{"UTF-16", onWire(wide(good)), 400, -32700},
 		{"UTF-16 with its mark", onWire("\xff\xfe" + wide(good)), 400, -32700},
 		{"UTF-8 with a mark", onWire("\xef\xbb\xbf" + good), 400, -32700},

@@ -56,7 +56,7 @@ func (h *Handler) Serve(ctx context.Context, l Listen) error {
 	if err != nil {
 		return err
 	}
-	listener = Limit(listener, l.MaxConns)
+	listener = limit(listener, l.MaxConns, h)
 	scheme := "http"
 	if l.Certificate != nil {
 		scheme = "https"
@@ -120,16 +120,21 @@ func (h *Handler) shutdown(server *http.Server, drain time.Duration) error {
 // Limit bounds how many connections of a listener are open at once; more wait
 // to be accepted.
 func Limit(l net.Listener, most int) net.Listener {
-	return &limited{Listener: l, places: make(chan struct{}, most), closed: make(chan struct{})}
+	return limit(l, most, nil)
+}
+
+func limit(l net.Listener, most int, h *Handler) net.Listener {
+	return &limited{Listener: l, handler: h, places: make(chan struct{}, most), closed: make(chan struct{})}
 }
 
 // limited is a listener that bounds how many connections are open at once;
 // more wait to be accepted.
 type limited struct {
 	net.Listener
-	places chan struct{}
-	closed chan struct{}
-	once   sync.Once
+	handler *Handler // whose refusals these are; nil: nobody's
+	places  chan struct{}
+	closed  chan struct{}
+	once    sync.Once
 }
 
 func (l *limited) Accept() (net.Conn, error) {
@@ -143,7 +148,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		<-l.places
 		return nil, err
 	}
-	return &counted{Conn: conn, leave: sync.OnceFunc(func() { <-l.places })}, nil
+	return &counted{Conn: conn, handler: l.handler, leave: sync.OnceFunc(func() { <-l.places })}, nil
 }
 
 func (l *limited) Close() error {
@@ -153,7 +158,28 @@ func (l *limited) Close() error {
 
 type counted struct {
 	net.Conn
-	leave func()
+	handler *Handler
+	leave   func()
+}
+
+// Write has net/http refuse in the form of all other refusals. With TLS what
+// comes here is sealed already.
+func (c *counted) Write(p []byte) (int, error) {
+	if c.handler != nil {
+		if instead := c.handler.unread(p, c.RemoteAddr().String()); instead != nil {
+			_, err := c.Conn.Write(instead)
+			return len(p), err
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+// CloseWrite lets a client read why it was refused before the end comes.
+func (c *counted) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }
 
 func (c *counted) Close() error {
