@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/config"
@@ -31,6 +33,7 @@ type Database struct {
 	URL              mcpcore.Secret // or key=value pairs
 	Description      string         // what it is for, for a model that has to choose one
 	PasswordCommand  []string       // program and arguments that print the password
+	Mode             string         // read-only (default), dml or ddl: what execute may do
 	Role             string         // taken on in each transaction
 	StatementTimeout time.Duration  // default 30 s
 	MaxRows          int            // of an answer; default 1000
@@ -44,7 +47,7 @@ type Database struct {
 
 // Flags declares the settings of the binary.
 func (c *Config) Flags(f *mcpcore.Flags) {
-	c.StatementTimeout, c.MaxRows, c.MaxBytes = 30*time.Second, 1000, 256<<10
+	c.Mode, c.StatementTimeout, c.MaxRows, c.MaxBytes = modes[0], 30*time.Second, 1000, 256<<10
 	f.Args(&c.args, "[[NAME=]URL...]", "the database, such as postgresql://user@host/database; without one, the PG* variables say; several have a name each, such as sales=postgresql://host/sales")
 	f.Secret(&c.URL, "url", "DATABASE_URL,DATABASE_URI", "the database, kept off the command line")
 	f.Bool(&c.Demo, "demo", "use a database of samples, which is started for this and gone afterwards")
@@ -60,6 +63,7 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 // rules declares the settings that each database can have of its own.
 func (d *Database) rules(f *mcpcore.Flags) {
 	f.Command(&d.PasswordCommand, "password-command", "program that prints the password, run without a shell; it is asked again when the server refuses the password, as one that has expired")
+	f.Choice(&d.Mode, "mode", modes, "what the tool execute, which is in the toolset write, may change: nothing, rows, or tables too")
 	f.String(&d.Role, "role", "role to take on in each transaction; a superuser takes on pg_read_all_data where none is named")
 	f.Duration(&d.StatementTimeout, "statement-timeout", "longest time for one statement")
 	f.Int(&d.MaxRows, "max-rows", "most rows of one answer")
@@ -91,6 +95,9 @@ func (d Database) withBase(base *Database) Database {
 	return d
 }
 
+// modes are those of gate.Mode, by name.
+var modes = []string{"read-only", "dml", "ddl"}
+
 // SetLog has the server log to the operator.
 func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
 
@@ -101,10 +108,24 @@ func (c *Config) Validate() error {
 	if c.Demo && (len(c.args)+len(c.Databases) > 0 || c.URL.Reveal() != "") {
 		errs = append(errs, mcpcore.Hint(errors.New("--demo brings a database of its own"), "leave the others out"))
 	}
+	for _, mode := range c.modes() {
+		if mode != "" && !slices.Contains(modes, mode) {
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--mode: %q is none", mode), "it is one of "+strings.Join(modes, ", ")))
+		}
+	}
 	for _, d := range all {
 		errs = append(errs, d.Validate())
 	}
 	return errors.Join(errs...)
+}
+
+// modes are what the databases say of it.
+func (c *Config) modes() []string {
+	all := []string{c.Mode}
+	for _, d := range c.Databases {
+		all = append(all, d.Settings.Mode)
+	}
+	return all
 }
 
 // named is a URL with a name before it. The parts of key=value pairs are no
@@ -155,5 +176,6 @@ func (d Database) guarded(name string) guard.Database {
 		Name: name, URL: d.URL.Reveal(), PasswordCommand: d.PasswordCommand, Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
 		Access:         guard.Access{AllowSchemas: d.AllowSchemas, DenyTables: d.DenyTables, DenyColumns: d.DenyColumns, Mask: d.Mask},
 		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost,
+		Mode: gate.Mode(max(slices.Index(modes, d.Mode), 0)),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -39,6 +40,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(code)
 }
+
+// nextDatabase numbers the databases that tests make.
+var nextDatabase atomic.Int64
 
 // served is a client of a server on the shared database.
 func served(t *testing.T) *mcptest.Client {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
@@ -14,8 +15,20 @@ func (s *server) names(p *auth.Principal) []string {
 	return names
 }
 
+// changeable are those in which they may change something.
+func (s *server) changeable(p *auth.Principal) []string {
+	var names []string
+	for _, source := range s.guard.SourcesOf(p) {
+		if source.Mode > gate.ReadOnly {
+			names = append(names, source.Name)
+		}
+	}
+	return names
+}
+
 func (s *server) tools() []mcpcore.Tool {
-	perf, db := mcpcore.Extra("perf"), mcpcore.Choices("database", s.names)
+	perf, write := mcpcore.Extra("perf"), mcpcore.Extra("write")
+	db, changeable := mcpcore.Choices("database", s.names), mcpcore.Choices("database", s.changeable)
 	return []mcpcore.Tool{
 		mcpcore.Read("query", "Run one SQL statement that reads, such as SELECT. Nothing can be changed.", s.query,
 			mcpcore.Title("Query"), db, mcpcore.Resume("ask for fewer rows or columns")),
@@ -34,5 +47,15 @@ func (s *server) tools() []mcpcore.Tool {
 		mcpcore.Read("advise_indexes", "Which indexes would help, proved with hypopg where it is there, and which ones do not.", s.adviseIndexes, mcpcore.Title("Advise indexes"), db, perf),
 		mcpcore.Read("activity", "What other sessions do: queries that run, who waits for whose locks, open transactions.", s.activity, mcpcore.Title("Activity"), db, perf),
 		mcpcore.Read("bloat", "Tables and indexes with empty space.", s.bloat, mcpcore.Title("Bloat"), db, perf),
+		mcpcore.Delete("execute", "Run one statement that changes rows or, where that is allowed, tables. The user sees what it does, and decides.", s.execute,
+			mcpcore.Title("Execute"), changeable, write, mcpcore.Asks(), s.shutUnlessChanging()),
 	}
+}
+
+// shutUnlessChanging takes a tool away where nothing may be changed.
+func (s *server) shutUnlessChanging() mcpcore.ToolOption {
+	if s.changes() {
+		return func(*mcpcore.Tool) {}
+	}
+	return mcpcore.Shut("--mode", "this server only reads; the operator can allow changes with --mode dml or --mode ddl")
 }

@@ -79,6 +79,9 @@ var objects = map[string]bool{
 func (c *checker) object(tokens []token) *Refusal {
 	i := 1
 	for i < len(tokens) && tokens[i].kind == Word && beforeObject(c.name(tokens[i])) {
+		if c.is(tokens[i], "temp") || c.is(tokens[i], "temporary") {
+			return c.temporary(tokens[i])
+		}
 		i++
 	}
 	verb := strings.ToUpper(c.name(tokens[0]))
@@ -118,6 +121,9 @@ func (c *checker) target(tokens []token, i int) *Refusal {
 	for i < len(tokens) && tokens[i].kind == Word && beforeTarget(c.name(tokens[i])) {
 		i++
 	}
+	if i < len(tokens) && tokens[i].named() && c.name(tokens[i]) == "pg_temp" {
+		return c.temporary(tokens[i])
+	}
 	if r := c.own(tokens[i:]); r != nil {
 		return r
 	}
@@ -130,6 +136,12 @@ func (c *checker) target(tokens []token, i int) *Refusal {
 		}
 	}
 	return nil
+}
+
+// temporary refuses what is of one session, and would hide a table of the same
+// name from whoever has it next.
+func (c *checker) temporary(t token) *Refusal {
+	return c.refuse(t, RuleSession, "what is temporary is of one session, and calls share none", "use WITH in the statement that needs it")
 }
 
 // clauses refuses what takes away from the protection of an object, or gives it
@@ -148,7 +160,7 @@ func (c *checker) clauses(tokens []token, i int) *Refusal {
 	}
 	for at := i; at < len(tokens); at++ {
 		if words(at, "owner", "to") || words(at, "authorization") || tokens[at].symbol == kwGrant || words(at, "disable", "row") ||
-			words(at, "no", "force") || words(at, "disable", "trigger") || words(at, "disable", "rule") {
+			words(at, "no", "force") || words(at, "disable", "trigger") || words(at, "disable", "rule") || words(at, "enable", "replica") {
 			return c.refuse(tokens[at], RuleServer, strings.ToUpper(c.text(tokens[at]))+" changes who is held back from what, and that is for people to decide",
 				"ask the user to have it done by whoever administers the database")
 		}

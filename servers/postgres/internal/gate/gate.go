@@ -45,6 +45,7 @@ type Statement struct {
 	Of      Kind     // of the statement that an Explain explains
 	Analyze bool     // EXPLAIN ANALYZE, which runs the statement
 	Names   []string // every name mentioned, decoded as the server would, each once
+	Change  Change   // of a DML
 }
 
 // Check returns what is known of sql, or a [*Refusal].
@@ -109,7 +110,10 @@ func (c *checker) statement(tokens []token, s *Statement) (r *Refusal) {
 			return r
 		}
 	}
-	s.Kind, r = c.query(tokens)
+	w, r := c.query(tokens)
+	if s.Kind = w.kind; s.Kind == DML && r == nil {
+		s.Change = w.changed()
+	}
 	return r
 }
 
@@ -155,8 +159,8 @@ func (c *checker) explain(tokens []token, s *Statement) *Refusal {
 		return c.refuse(verb, RuleExplain, "EXPLAIN of "+c.shown(verb)+", which is no query",
 			"explain a statement that starts with SELECT, WITH, VALUES or TABLE; for CREATE TABLE … AS, explain its query")
 	}
-	kind, r := c.query(inner)
-	s.Of = kind
+	w, r := c.query(inner)
+	s.Of = w.kind
 	return r
 }
 

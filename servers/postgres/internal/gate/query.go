@@ -5,12 +5,13 @@ import "strings"
 // query walks through a statement that may hold queries, and refuses what no
 // query may do in this mode. The kind is Select or DML, or DDL for a verb of
 // neither kind.
-func (c *checker) query(tokens []token) (Kind, *Refusal) {
-	w := walk{checker: c, tokens: tokens, kind: Select, change: -1}
+func (c *checker) query(tokens []token) (*walk, *Refusal) {
+	w := &walk{checker: c, tokens: tokens, kind: Select, change: -1}
 	switch verb := verbOf(tokens).symbol; {
 	case verb.opensDML():
+		w.kind = DML
 		if r := w.dml(0); r != nil {
-			return DML, r
+			return w, r
 		}
 	case !verb.opensQuery():
 		w.kind = DDL
@@ -22,10 +23,10 @@ func (c *checker) query(tokens []token) (Kind, *Refusal) {
 			continue
 		}
 		if r := w.step(i); r != nil {
-			return w.kind, r
+			return w, r
 		}
 	}
-	return w.kind, nil
+	return w, nil
 }
 
 // deepest is how deep parentheses may be nested.
@@ -36,7 +37,8 @@ type walk struct {
 	*checker
 	tokens []token
 	kind   Kind
-	change int // where the verb of the last DML stands
+	change int   // where the verb of the last DML stands
+	verbs  []int // and those of all
 	depth  int
 	lists  [deepest / 64]uint64 // a bit for each depth: in the list that WITH begins, up to the statement's own verb
 	name   bool                 // this is where the name of a query in such a list stands
@@ -173,7 +175,7 @@ func (w *walk) dml(i int) *Refusal {
 		t := w.tokens[i]
 		return w.refuse(t, RuleMode, w.text(t)+" changes rows, and this server is read-only", readOnlyHint)
 	}
-	w.kind, w.change = max(w.kind, DML), i
+	w.kind, w.change, w.verbs = max(w.kind, DML), i, append(w.verbs, i)
 	for i++; i < len(w.tokens); i++ {
 		switch word := w.symbol(i); {
 		case word == kwInto, word == kwFrom, word == kwOnly, w.tokens[i].symbol == '(':

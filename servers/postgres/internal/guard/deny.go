@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 )
 
 // denied are the names that statements of a model may not mention: functions
@@ -12,8 +14,10 @@ import (
 // that hold secrets, and views that lead to either. The server is asked which
 // there are.
 type denied struct {
-	why  map[string]string
-	from time.Time
+	why    map[string]string // by name
+	writes map[string]string // likewise, for statements that change something
+	acts   map[string]string // functions that act outside of a transaction though nobody mentions them
+	from   time.Time
 }
 
 // freshFor is how long the names are taken to be all: then the server is asked
@@ -79,51 +83,70 @@ const userFunctionsSQL Own = `SELECT DISTINCT p.proname FROM pg_catalog.pg_proc 
 	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 		WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
 
+// found is what the server has of functions and views.
+type found struct{ functions, own, bodies, views []Record }
+
 // loadDenied asks the server.
 func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
-	d := &denied{why: map[string]string{}, from: time.Now()}
-	functions, views := &records{}, &records{}
+	d := &denied{from: time.Now()}
+	f := &found{}
 	pattern := Text("^(" + strings.ReplaceAll(strings.Join(runsText, "|"), "*", ".*") + ")$")
-	if err := c.run(ctx, statement{sql: string(functionsSQL), params: []Param{pattern}}, s.begin(s.Timeout, ""), functions); err != nil {
-		return nil, fmt.Errorf("which functions there are: %w", err)
-	}
-	if err := c.run(ctx, statement{sql: string(viewsSQL)}, s.begin(s.Timeout, ""), views); err != nil {
-		return nil, fmt.Errorf("which views there are: %w", err)
-	}
-	for _, f := range functions.rows {
-		if why := s.whyNot(f); why != "" {
-			d.why[f.Text(0)] = why
+	for _, ask := range []struct {
+		what   string
+		sql    Own
+		params []Param
+		into   *[]Record
+	}{
+		{"which functions there are", functionsSQL, []Param{pattern}, &f.functions},
+		{"which functions are the users' own", userFunctionsSQL, nil, &f.own},
+		{"what functions do", bodiesSQL, nil, &f.bodies},
+		{"which views there are", viewsSQL, nil, &f.views},
+	} {
+		rows := &records{}
+		if err := c.run(ctx, statement{sql: string(ask.sql), params: ask.params}, s.begin(s.Timeout, ""), rows); err != nil {
+			return nil, fmt.Errorf("%s: %w", ask.what, err)
 		}
+		*ask.into = rows.rows
 	}
-	for _, name := range catalogs {
-		d.why[name] = whyCatalog
+	d.why = s.deniedOf(f, harmless)
+	if s.Mode > gate.ReadOnly {
+		s.deniedToWrites(d, f)
 	}
-	if s.ruled() {
-		for _, name := range statistics {
-			d.why[name] = whyStats
-		}
-	}
-	if s.ruled() {
-		own := &records{}
-		if err := c.run(ctx, statement{sql: string(userFunctionsSQL)}, s.begin(s.Timeout, ""), own); err != nil {
-			return nil, fmt.Errorf("which functions there are: %w", err)
-		}
-		for _, f := range own.rows {
-			if name := f.Text(0); d.why[name] == "" && !matches(s.AllowFunctions, name) {
-				d.why[name] = whyUser
-			}
-		}
-	}
-	bodies, err := s.bodies(ctx, c, d)
-	if err != nil {
-		return nil, err
-	}
-	d.follow(append(bodies, leads(views.rows)...))
 	return d, nil
 }
 
+// deniedOf are the names that may not be mentioned, where functions of these
+// patterns do no harm.
+func (s *Source) deniedOf(f *found, harmless []string) map[string]string {
+	why := map[string]string{}
+	for _, r := range f.functions {
+		if no := s.whyNot(r, harmless); no != "" {
+			why[r.Text(0)] = no
+		}
+	}
+	for _, name := range catalogs {
+		why[name] = whyCatalog
+	}
+	if s.ruled() {
+		for _, name := range statistics {
+			why[name] = whyStats
+		}
+		for _, r := range f.own {
+			if name := r.Text(0); why[name] == "" && !matches(s.AllowFunctions, name) {
+				why[name] = whyUser
+			}
+		}
+	}
+	bodies, unread := s.bodies(f.bodies)
+	for _, name := range unread {
+		why[name] = whyUnread
+	}
+	follow(why, append(bodies, leads(f.views)...))
+	return why
+}
+
 // whyNot says why a function may not be mentioned.
-func (s *Source) whyNot(f Record) string {
+func (s *Source) whyNot(f Record, harmless []string) string {
 	name, installed, volatile, definer, anything := f.Text(0), f.Bool(1), f.Bool(2), f.Bool(3), f.Bool(4)
 	switch {
 	case matches(s.DenyFunctions, name):

@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
@@ -29,12 +28,12 @@ func leads(rows []Record) []lead {
 }
 
 // follow adds the views and functions that lead to a denied name, at any depth.
-func (d *denied) follow(all []lead) {
+func follow(why map[string]string, all []lead) {
 	for more := true; more; {
 		more = false
 		for _, l := range all {
-			if d.why[l.to] != "" && d.why[l.from] == "" {
-				d.why[l.from] = fmt.Sprintf(whyLeads, l.to)
+			if why[l.to] != "" && why[l.from] == "" {
+				why[l.from] = fmt.Sprintf(whyLeads, l.to)
 				more = true
 			}
 		}
@@ -42,36 +41,34 @@ func (d *denied) follow(all []lead) {
 }
 
 // bodiesSQL lists functions that are neither the system's nor an extension's,
-// with their text in a language that the gate can read: as it was written, and
-// as it is shown, which has the body where that is kept parsed.
-const bodiesSQL Own = `SELECT p.proname, p.prosrc, pg_catalog.pg_get_functiondef(p.oid)
+// with their language and their text: as it was written, and as it is shown,
+// which has the body where that is kept parsed.
+const bodiesSQL Own = `SELECT p.proname, l.lanname, p.prosrc, pg_catalog.pg_get_functiondef(p.oid)
 	FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND p.prokind <> 'a' AND l.lanname IN ('sql', 'plpgsql') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+	WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND p.prokind <> 'a' AND l.lanname NOT IN ('internal', 'c') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
 		WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
 
-// bodies finds what the database's own functions mention, and denies those that
-// cannot be read.
-func (s *Source) bodies(ctx context.Context, c *session, d *denied) ([]lead, error) {
-	found := &records{}
-	if err := c.run(ctx, statement{sql: string(bodiesSQL)}, s.begin(s.Timeout, ""), found); err != nil {
-		return nil, fmt.Errorf("what functions do: %w", err)
-	}
-	var all []lead
-	for _, f := range found.rows {
+// legible reports whether the gate can read a function's text.
+func legible(body Record) bool { return body.Text(1) == "sql" || body.Text(1) == "plpgsql" }
+
+// bodies finds what the database's own functions mention, and those that cannot
+// be read.
+func (s *Source) bodies(found []Record) (all []lead, unread []string) {
+	for _, f := range found {
 		name := f.Text(0)
-		if matches(s.AllowFunctions, name) {
+		if !legible(f) || matches(s.AllowFunctions, name) {
 			continue
 		}
-		for _, text := range []string{f.Text(1), f.Text(2)} {
+		for _, text := range []string{f.Text(2), f.Text(3)} {
 			for t, err := range gate.Lex(text) {
 				switch {
 				case err != nil:
-					d.why[name] = whyUnread
+					unread = append(unread, name)
 				case t.Name != "":
 					all = append(all, lead{name, t.Name})
 				}
 			}
 		}
 	}
-	return all, nil
+	return all, unread
 }

@@ -39,7 +39,7 @@ type Hypothetical struct {
 func (s *Source) Explain(ctx context.Context, e Explain) (*Plan, error) {
 	p := &planning{s: s, Explain: e, plan: &Plan{}}
 	err := s.use(ctx, func(c *session) error {
-		checked, err := s.check(ctx, c, e.SQL)
+		checked, err := s.check(ctx, c, e.SQL, min(s.Mode, gate.ModeDML))
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
 	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1, model: true}
 	err := s.use(ctx, func(c *session) error {
-		checked, err := s.check(ctx, c, q.SQL)
+		checked, err := s.check(ctx, c, q.SQL, gate.ReadOnly)
 		if err != nil {
 			return err
 		}
@@ -70,25 +70,44 @@ func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 }
 
 // check holds a statement against the rules of the text.
-func (s *Source) check(ctx context.Context, c *session, sql string) (*gate.Statement, error) {
-	d := s.denied.Load()
-	if d == nil || time.Since(d.from) > freshFor {
-		var err error
-		if d, err = s.loadDenied(ctx, c); err != nil {
-			return nil, err
-		}
-		s.denied.Store(d)
+func (s *Source) check(ctx context.Context, c *session, sql string, mode gate.Mode) (*gate.Statement, error) {
+	d, err := s.names(ctx, c)
+	if err != nil {
+		return nil, err
 	}
-	st, err := gate.Check(sql, gate.Rules{Mode: s.Mode, Denied: func(name string) string { return d.why[name] }})
-	var refusal *gate.Refusal
-	if errors.As(err, &refusal) {
-		text := fmt.Errorf("%s (at character %d)", refusal.Message, refusal.Position)
-		return nil, mcpcore.Hint(mcpcore.Refused(refusal.Rule, text), refusal.Hint)
+	st, err := gate.Check(sql, gate.Rules{Mode: mode, Denied: func(name string) string { return d.why[name] }})
+	if refused := refusedBy(err); refused != nil {
+		if s.Mode > mode && mcpcore.RuleOf(refused) == gate.RuleMode {
+			refused = mcpcore.Hint(refused, "call execute with it")
+		}
+		return nil, refused
 	}
 	if err == nil && st.Kind == gate.Explain && s.ruled() { // the server looks at what is in it too late
 		return nil, mcpcore.Hint(mcpcore.Refused("explain", errors.New("EXPLAIN is not possible by itself where tables or columns are hidden")), "call explain with the statement")
 	}
 	return st, err
+}
+
+// names are those that may not be mentioned, as of a short while ago.
+func (s *Source) names(ctx context.Context, c *session) (*denied, error) {
+	if d := s.denied.Load(); d != nil && time.Since(d.from) <= freshFor {
+		return d, nil
+	}
+	d, err := s.loadDenied(ctx, c)
+	if err == nil {
+		s.denied.Store(d)
+	}
+	return d, err
+}
+
+// refusedBy is a refusal of the gate as a model reads it, or nil.
+func refusedBy(err error) error {
+	var refusal *gate.Refusal
+	if !errors.As(err, &refusal) {
+		return nil
+	}
+	text := fmt.Errorf("%s (at character %d)", refusal.Message, refusal.Position)
+	return mcpcore.Hint(mcpcore.Refused(refusal.Rule, text), refusal.Hint)
 }
 
 // use lends a connection.

@@ -45,7 +45,12 @@ type script string
 // begin is what goes before a statement in its transaction: it is read-only,
 // sees one moment, and stops by itself.
 func (s *Source) begin(limit time.Duration, role string) script {
-	b := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = " +
+	return s.opening("ISOLATION LEVEL REPEATABLE READ READ ONLY", limit, role)
+}
+
+// opening begins a transaction of any kind.
+func (s *Source) opening(kind string, limit time.Duration, role string) script {
+	b := "BEGIN " + kind + "; SET LOCAL statement_timeout = " +
 		strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
 	for _, setting := range s.Session {
 		name, value, _ := strings.Cut(setting, "=")

@@ -169,16 +169,25 @@ func (s *Source) admits(ctx context.Context, c *session, st statement, touched [
 	if err != nil {
 		return err
 	}
-	if cost, _ := plan["Total Cost"].(float64); s.MaxCost > 0 && cost > float64(s.MaxCost) {
-		rows, _ := plan["Plan Rows"].(float64)
-		return mcpcore.Hint(mcpcore.Refused("--max-cost",
-			fmt.Errorf("the planner estimates a cost of %.0f and %.0f rows; %d is the most that is allowed", cost, rows, s.MaxCost)),
-			"filter by an indexed column, or ask for less; explain shows what costs so much")
+	if err := s.affordable(plan); err != nil {
+		return err
 	}
 	if h == nil {
 		return nil
 	}
 	return h.plan(plan, in)
+}
+
+// affordable refuses a plan that costs too much.
+func (s *Source) affordable(plan map[string]any) error {
+	cost, _ := plan["Total Cost"].(float64)
+	if s.MaxCost == 0 || cost <= float64(s.MaxCost) {
+		return nil
+	}
+	rows, _ := plan["Plan Rows"].(float64)
+	return mcpcore.Hint(mcpcore.Refused("--max-cost",
+		fmt.Errorf("the planner estimates a cost of %.0f and %.0f rows; %d is the most that is allowed", cost, rows, s.MaxCost)),
+		"filter by an indexed column, or ask for less; explain shows what costs so much")
 }
 
 // plan asks for the plan of a statement, in the transaction that is open.
