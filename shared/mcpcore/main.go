@@ -223,6 +223,9 @@ func (p *program) prepare(args []string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(&usageError{err}, p.closeExtensions())
 	}
+	if err := s.checkApart(&p.common.http); err != nil {
+		return nil, errors.Join(err, s.Close(), p.closeExtensions())
+	}
 	p.equip(s, *o)
 	s.closeLast(p.closeExtensions)
 	if p.audit != nil {

@@ -3,6 +3,7 @@ package mcpcore
 import (
 	"sync"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 )
@@ -29,7 +30,10 @@ func (s *Server) startWatch(uri string) (stop func(), err error) {
 }
 
 // subscribe counts one subscriber more and returns what counts it off again.
-func (f *front) subscribe(uri string) (release func(), err error) {
+func (f *front) subscribe(p *auth.Principal, uri string) (release func(), err error) {
+	if err := f.current.Load().server.mayWatch(p, uri); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sub := f.subs[uri]
@@ -91,12 +95,13 @@ func (s *Server) announce(what change) {
 func (s *Server) ResourceUpdated(uri string) {
 	const method = "notifications/resources/updated"
 	write := func(w *jsonrpc.Writer) { w.Key("uri").String(uri) }
+	present := s.present().server
 	for _, c := range s.connections() {
 		c.mu.Lock()
 		_, subscribed := c.subs[uri]
 		listens := c.listeners()
 		c.mu.Unlock()
-		if subscribed {
+		if subscribed && present.mayWatch(auth.Of(c.ctx), uri) == nil {
 			w := &jsonrpc.Writer{Buf: jsonrpc.AppendCall(nil, "", method)}
 			w.Open('{')
 			write(w)
@@ -104,7 +109,7 @@ func (s *Server) ResourceUpdated(uri string) {
 			c.out.Send(jsonrpc.AppendEnd(w.Buf))
 		}
 		for _, l := range listens {
-			if _, wanted := l.resources[uri]; wanted {
+			if _, wanted := l.resources[uri]; wanted && present.mayWatch(l.call.Principal, uri) == nil {
 				l.send(method, write)
 			}
 		}
@@ -135,21 +140,21 @@ func (c *Conn) subscribe(k *Call) (protocol.Result, error) {
 	if uri == "" {
 		return nil, invalidParams("uri is missing")
 	}
-	if err := c.watch(uri); err != nil {
+	if err := c.watch(k.Principal, uri); err != nil {
 		return nil, err
 	}
 	return protocol.Empty{}, nil
 }
 
 // watch subscribes the client to a resource.
-func (c *Conn) watch(uri string) error {
+func (c *Conn) watch(p *auth.Principal, uri string) error {
 	c.mu.Lock()
 	_, again := c.subs[uri]
 	c.mu.Unlock()
 	if again {
 		return nil
 	}
-	release, err := c.front.subscribe(uri)
+	release, err := c.front.subscribe(p, uri)
 	if err != nil {
 		return err
 	}
@@ -265,7 +270,7 @@ func (l *listen) accept(filter []byte) {
 				if i >= maxListened || l.resources[uri] != nil {
 					continue
 				}
-				if release, err := l.call.conn.front.subscribe(uri); err == nil {
+				if release, err := l.call.conn.front.subscribe(l.call.Principal, uri); err == nil {
 					l.resources[uri] = release
 					l.order = append(l.order, uri)
 				}

@@ -103,9 +103,9 @@ func (s *Server) complete(ctx context.Context, call *Call) (protocol.Result, err
 			}
 		}
 	case "ref/resource":
-		t := reg.templateNamed(ref.name)
-		if t == nil {
-			if reg.resource(ref.name) != nil { // has no variables
+		t, known := reg.templateNamed(ref.name), reg.know(call.Principal, ref.name)
+		if t == nil || !known {
+			if known && reg.resource(ref.name) != nil { // has no variables
 				return &protocol.Completion{}, nil
 			}
 			return nil, invalidParams("there is no resource template %q", ref.name)

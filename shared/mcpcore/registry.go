@@ -20,6 +20,7 @@ type registry struct {
 // view is the entries at one moment.
 type view struct {
 	policy    Policy
+	access    ResourceAccess
 	tools     []*Tool // all, hidden ones too
 	byName    map[string]*Tool
 	resources []*Resource
@@ -38,6 +39,7 @@ func (r *registry) change(edit func(*view)) {
 	old := r.load()
 	n := &view{
 		policy:    old.policy,
+		access:    old.access,
 		tools:     slices.Clone(old.tools),
 		resources: slices.Clone(old.resources),
 		templates: slices.Clone(old.templates),
@@ -110,12 +112,16 @@ func (v *view) items(method string, to *auth.Principal) (key string, items []pro
 	case "resources/list":
 		key = "resources"
 		for _, r := range v.resources {
-			items = append(items, r.item())
+			if v.know(to, r.URI) {
+				items = append(items, r.item())
+			}
 		}
 	case "resources/templates/list":
 		key = "resourceTemplates"
 		for _, t := range v.templates {
-			items = append(items, t.item())
+			if v.know(to, t.URITemplate) {
+				items = append(items, t.item())
+			}
 		}
 	case "prompts/list":
 		key = "prompts"

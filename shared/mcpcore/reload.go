@@ -105,6 +105,9 @@ func (p *program) rebuild(u *setup) (next *Server, err error) {
 		return nil, err
 	}
 	p.equip(next, u.common.options)
+	if err := next.checkApart(&u.common.http); err != nil {
+		return nil, errors.Join(err, next.Close())
+	}
 	if err := next.unknownNames(u.common.http.principals()); err != nil {
 		return nil, errors.Join(err, next.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/replicas"
 )
@@ -62,7 +63,7 @@ func (c *Conn) Restore(s replicas.State) {
 		release()
 	}
 	for _, uri := range s.Subscriptions {
-		if err := c.watch(uri); err != nil {
+		if err := c.watch(auth.Of(c.ctx), uri); err != nil {
 			c.engine().Log.Warn("a resource cannot be watched here as another replica did", "error", err)
 		}
 	}

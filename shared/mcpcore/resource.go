@@ -117,19 +117,26 @@ func (t *Template) match(uri string) map[string]string {
 	return found
 }
 
+func notFound(uri string) error {
+	return Hint(fmt.Errorf("resource %s: %w", uri, ErrNotFound), "resources/list and resources/templates/list tell what there is")
+}
+
 func (s *Server) readResource(ctx context.Context, call *Call) (protocol.Result, error) {
 	uri := call.Name
 	var contents []Contents
 	var mime string
 	var err error
 	reg := s.registry.load()
+	if !reg.know(call.Principal, uri) {
+		return nil, notFound(uri)
+	}
 	if r := reg.resource(uri); r != nil {
 		mime = r.MIMEType
 		contents, err = r.Read(ctx, uri)
 	} else {
 		t, variables := reg.template(uri)
 		if t == nil {
-			return nil, Hint(fmt.Errorf("resource %s: %w", uri, ErrNotFound), "resources/list and resources/templates/list tell what there is")
+			return nil, notFound(uri)
 		}
 		mime, call.variables = t.MIMEType, variables
 		contents, err = t.Read(ctx, uri)

@@ -112,6 +112,7 @@ type Server struct {
 	found    func(context.Context) ([]Resource, error) // beside those that were added; nil: none
 	layers   []Middleware
 	checks   []check
+	apart    string // the setting that tells principals apart, or ""
 	remarks  []func(offered func(string) bool) string
 	closers  []func() error
 	closing  sync.Once
