@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Database                             // the only one; or what the others have that they do not name themselves
 	Databases []config.Section[Database] // by name, the default first
+	Policies  []config.Section[Policy]   // who may do less over HTTP; none: everybody may do the same
 	Demo      bool                       // use a database of samples, started for the purpose
 
 	Log *slog.Logger
@@ -58,6 +59,7 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 		f.String(&d.Description, "description", "what it is for, for a model that has to choose one")
 		d.rules(f)
 	})
+	config.Sections(f, &c.Policies, "policies", "what some principals may do less, over HTTP; one that none is for may do nothing", (*Policy).flags)
 }
 
 // rules declares the settings that each database can have of its own.
@@ -105,6 +107,9 @@ func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
 func (c *Config) Validate() error {
 	all, err := c.databases()
 	errs := []error{err}
+	for _, p := range c.policies() {
+		errs = append(errs, p.Validate(all))
+	}
 	if c.Demo && (len(c.args)+len(c.Databases) > 0 || c.URL.Reveal() != "") {
 		errs = append(errs, mcpcore.Hint(errors.New("--demo brings a database of its own"), "leave the others out"))
 	}

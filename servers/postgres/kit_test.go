@@ -75,12 +75,13 @@ func newServerWith(t *testing.T, config postgres.Config) *mcpcore.Server {
 // change runs statements as the superuser, beside the server.
 func change(t *testing.T, sql string) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), database.URL("postgres", "postgres"))
+	ctx := context.WithoutCancel(t.Context()) // it may clean up
+	conn, err := pgx.Connect(ctx, database.URL("postgres", "postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, sql); err != nil {
 		t.Fatal(err)
 	}
 }

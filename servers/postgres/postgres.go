@@ -33,7 +33,7 @@ func New(c Config) (*mcpcore.Server, error) {
 		}
 		databases[0].URL, closeDemo = demo.URL("postgres", "postgres"), demo.Stop
 	}
-	g, err := guard.Open(guard.Options{Databases: databases, Log: c.Log})
+	g, err := guard.Open(guard.Options{Databases: databases, Policies: c.policies(), Log: c.Log})
 	if err != nil {
 		closeDemo()
 		return nil, err
@@ -44,6 +44,9 @@ func New(c Config) (*mcpcore.Server, error) {
 	out.OnClose(func() error { closeDemo(); return nil })
 	out.OnClose(g.Close)
 	s.resources(out)
+	if len(c.Policies) > 0 {
+		out.NeedPrincipals("policies")
+	}
 	out.AddPrompts(prompts()...)
 	if c.ticks == nil {
 		c.ticks = ticker

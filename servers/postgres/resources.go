@@ -2,13 +2,16 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/render"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 const (
@@ -85,6 +88,7 @@ func (s *server) resources(out *mcpcore.Server) {
 		}
 	}
 	out.SetResourceList(s.listTables)
+	out.SetResourceAccess(s.access())
 }
 
 // label is what people call a database: its own name where there is one alone.
@@ -106,23 +110,48 @@ func (s *server) readResource(ctx context.Context, uri string) ([]mcpcore.Conten
 	return mcpcore.TextContents(text), err
 }
 
-// placeIn finds the database of a URI, and the parts behind it.
+// placeIn finds the database of a URI, as whoever calls may use it, and the
+// parts behind it.
 func (s *server) placeIn(ctx context.Context, uri string) (*guard.Source, []string, error) {
-	sources := s.guard.Sources(ctx)
+	source, path, ok := s.placeAmong(s.guard.Sources(ctx), uri)
+	if !ok {
+		return nil, nil, fmt.Errorf("resource %s: %w", uri, mcpcore.ErrNotFound)
+	}
+	parts, err := partsOf(path)
+	return source, parts, err
+}
+
+// placeAmong finds the database of a URI, or of a template of them, among some.
+func (s *server) placeAmong(sources []*guard.Source, uri string) (source *guard.Source, path string, ok bool) {
 	for _, source := range sources {
 		if path, ok := strings.CutPrefix(uri, s.addresses[source.Name].whole); ok {
-			parts, err := partsOf(path)
-			return source, parts, err
+			return source, path, true
 		}
 	}
 	for _, source := range sources {
 		short := s.addresses[source.Name].short
 		if path, ok := strings.CutPrefix(uri, short); ok && short != "" && strings.Count(path, "/") == 1 && strings.HasSuffix(path, "/schema") {
-			parts, err := partsOf(path)
-			return source, parts, err
+			return source, path, true
 		}
 	}
-	return nil, nil, fmt.Errorf("resource %s: %w", uri, mcpcore.ErrNotFound)
+	return nil, "", false
+}
+
+// access lets principals know of the resources of their databases alone.
+func (s *server) access() mcpcore.ResourceAccess {
+	return mcpcore.ResourceAccess{
+		Know: func(p *auth.Principal, uri string) bool {
+			of, _, ok := s.placeAmong(s.guard.All(), uri)
+			return !ok || slices.Contains(s.names(p), of.Name)
+		},
+		Watch: func(p *auth.Principal, uri string) error {
+			source, _, ok := s.placeAmong(s.guard.SourcesOf(p), uri)
+			if ok && source.Narrowed() { // changes of what is hidden from them would be told
+				return mcpcore.Hint(errors.New("a part of this database is hidden from you, and so are its changes"), "read the resource when you need it")
+			}
+			return nil
+		},
+	}
 }
 
 func partsOf(path string) ([]string, error) {

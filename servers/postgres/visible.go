@@ -21,8 +21,7 @@ type visible struct {
 }
 
 func visibleIn(ctx context.Context, source *guard.Source) (*visible, error) {
-	a := source.Access
-	v := &visible{source: source, ruled: len(a.AllowSchemas)+len(a.DenyTables)+len(a.DenyColumns)+len(a.Mask) > 0, seen: map[[2]string]bool{}}
+	v := &visible{source: source, ruled: source.Ruled(), seen: map[[2]string]bool{}}
 	if !v.ruled {
 		return v, nil
 	}

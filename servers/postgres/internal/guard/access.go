@@ -16,6 +16,13 @@ type Access struct {
 	DenyTables   []string // table or schema.table
 	DenyColumns  []string // table.column or schema.table.column
 	Mask         []string // likewise; the column is there, and its values are not
+
+	Within *Access // rules that hold beside these, or nil
+}
+
+// Ruled reports whether there are rules for objects.
+func (a *Access) Ruled() bool {
+	return len(a.AllowSchemas)+len(a.DenyTables)+len(a.DenyColumns)+len(a.Mask) > 0 || a.Within != nil && a.Within.Ruled()
 }
 
 // Validate finds patterns that could match nothing, as they have too few parts
@@ -55,22 +62,24 @@ func (a *Access) Schema(schema string) bool {
 	if system(schema) {
 		return false
 	}
-	return len(a.AllowSchemas) == 0 || matches(a.AllowSchemas, schema)
+	return (len(a.AllowSchemas) == 0 || matches(a.AllowSchemas, schema)) && (a.Within == nil || a.Within.Schema(schema))
 }
 
 // Table reports whether a table, or what is like one, may be seen.
 func (a *Access) Table(schema, table string) bool {
-	return a.Schema(schema) && !matches(a.DenyTables, table) && !matches(a.DenyTables, schema, table)
+	return a.Schema(schema) && !matches(a.DenyTables, table) && !matches(a.DenyTables, schema, table) &&
+		(a.Within == nil || a.Within.Table(schema, table))
 }
 
 // Column reports whether a column may be seen.
 func (a *Access) Column(schema, table, column string) bool {
-	return a.Table(schema, table) && !matches(a.DenyColumns, table, column) && !matches(a.DenyColumns, schema, table, column)
+	return a.Table(schema, table) && !matches(a.DenyColumns, table, column) && !matches(a.DenyColumns, schema, table, column) &&
+		(a.Within == nil || a.Within.Column(schema, table, column))
 }
 
 // Masked reports whether a column's values are hidden.
 func (a *Access) Masked(schema, table, column string) bool {
-	return matches(a.Mask, table, column) || matches(a.Mask, schema, table, column)
+	return matches(a.Mask, table, column) || matches(a.Mask, schema, table, column) || a.Within != nil && a.Within.Masked(schema, table, column)
 }
 
 // matches reports whether a pattern has as many parts as the name, and each

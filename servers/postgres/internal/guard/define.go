@@ -24,7 +24,7 @@ func (p *writing) define(ctx context.Context, c *session) error {
 		return err
 	}
 	p.before = countsOf(counts.rows)
-	if !p.preview && !p.s.ruled() {
+	if !p.preview && !p.s.Ruled() {
 		c.send(p.st)
 		return p.ran(ctx, c)
 	}
@@ -122,7 +122,7 @@ func (p *writing) undone(ctx context.Context, c *session, locks []Record) error 
 // seen refuses a change of the schema that touches what may not be seen, or of
 // which a part may not: rules go by names, and those can change.
 func (p *writing) seen(touched []relation) error {
-	if !p.s.ruled() {
+	if !p.s.Ruled() {
 		return nil
 	}
 	present := touched[:0:0]
@@ -151,7 +151,7 @@ const namedSchemasSQL = `WITH named AS (SELECT n.nspname FROM pg_catalog.pg_name
 // schemas refuses a change of schemas themselves where rules go by their names,
 // and one in a schema that may not be used.
 func (p *writing) schemas(ctx context.Context, c *session) error {
-	if !p.s.ruled() {
+	if !p.s.Ruled() {
 		return nil
 	}
 	words := 0

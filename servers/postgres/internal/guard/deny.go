@@ -127,12 +127,12 @@ func (s *Source) deniedOf(f *found, harmless []string) map[string]string {
 	for _, name := range catalogs {
 		why[name] = whyCatalog
 	}
-	if s.ruled() {
+	if s.Ruled() {
 		for _, name := range statistics {
 			why[name] = whyStats
 		}
 		for _, r := range f.own {
-			if name := r.Text(0); why[name] == "" && !matches(s.AllowFunctions, name) {
+			if name := r.Text(0); why[name] == "" && !s.allows(name) {
 				why[name] = whyUser
 			}
 		}
@@ -151,7 +151,7 @@ func (s *Source) whyNot(f Record, harmless []string) string {
 	switch {
 	case matches(s.DenyFunctions, name):
 		return whyOperator
-	case matches(s.AllowFunctions, name):
+	case s.allows(name):
 		return ""
 	case installed && matches(runsText, name):
 		return whyFunction

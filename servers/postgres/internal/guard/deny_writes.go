@@ -29,7 +29,7 @@ func (s *Source) deniedToWrites(d *denied, f *found) {
 	for _, body := range f.bodies {
 		name := body.Text(0)
 		switch {
-		case matches(s.AllowFunctions, name):
+		case s.allows(name):
 		case !legible(body):
 			opaque[name] = whyLanguage
 		case body.Text(1) == "plpgsql" && isDynamic(body.Text(2)):

@@ -9,18 +9,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 // Options say which databases may be used, and how.
 type Options struct {
 	Databases []Database
+	Policies  []Policy     // who may do less; none: everybody may do the same
 	Log       *slog.Logger // default: nothing is logged
 }
 
@@ -40,6 +42,8 @@ type Database struct {
 	AllowFunctions []string // patterns of functions that are allowed though they are volatile
 	DenyFunctions  []string // patterns of functions that are denied beside the others
 
+	allowedToo [][]string // beside AllowFunctions each of these has to allow a function; see Policy
+
 	Session     []string      // name=value of settings in each transaction, such as app.tenant=7
 	MaxCost     int           // that the planner may estimate for a query; 0: any
 	Connections int           // at once; default 4
@@ -55,7 +59,12 @@ func (d *Database) Validate() error {
 	if len(d.Description) > 300 || strings.ContainsFunc(d.Description, unicode.IsControl) {
 		errs = append(errs, mcpcore.Hint(fmt.Errorf("database %s: the description is more than one short line", d.Name), "write up to 300 bytes"))
 	}
-	for _, setting := range d.Session {
+	return errors.Join(append(errs, sessionSettings(d.Session))...)
+}
+
+func sessionSettings(all []string) error {
+	var errs []error
+	for _, setting := range all {
 		if name, _, ok := strings.Cut(setting, "="); !ok || !settingName.MatchString(name) {
 			errs = append(errs, mcpcore.Hint(fmt.Errorf("--session-settings: %q is none", setting), "write a name of two parts and a value, such as app.tenant=7"))
 		}
@@ -80,8 +89,12 @@ func (d Database) withDefaults() Database {
 
 // Guard holds the databases.
 type Guard struct {
-	sources []*Source
-	log     *slog.Logger
+	sources  []*Source
+	policies []Policy
+	log      *slog.Logger
+
+	mu     sync.Mutex
+	narrow map[string][]*Source // by the policies that hold
 }
 
 // Open makes a Guard. It connects to nothing: the first statement does.
@@ -89,8 +102,12 @@ func Open(o Options) (*Guard, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	g := &Guard{log: o.Log}
+	g := &Guard{policies: o.Policies, log: o.Log, narrow: map[string][]*Source{}}
 	var errs []error
+	for _, p := range o.Policies {
+		errs = append(errs, p.Validate(o.Databases))
+	}
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	for _, d := range o.Databases {
 		s, err := newSource(d.withDefaults(), o.Log)
 		if err != nil {
@@ -130,11 +147,7 @@ func (g *Guard) Source(ctx context.Context, name string) (*Source, error) {
 }
 
 // Sources are the databases that whoever calls may use, the default first.
-func (g *Guard) Sources(ctx context.Context) []*Source { return g.SourcesOf(auth.Of(ctx)) }
-
-// SourcesOf are those that a principal may use, or, where it is nil, whoever
-// need not say who they are.
-func (g *Guard) SourcesOf(*auth.Principal) []*Source { return g.sources }
+func (g *Guard) Sources(ctx context.Context) []*Source { return g.SourcesOf(caller(ctx)) }
 
 // Ping finds out whether a database answers.
 func (s *Source) Ping(ctx context.Context) error {

@@ -56,7 +56,7 @@ func legible(body Record) bool { return body.Text(1) == "sql" || body.Text(1) ==
 func (s *Source) bodies(found []Record) (all []lead, unread []string) {
 	for _, f := range found {
 		name := f.Text(0)
-		if !legible(f) || matches(s.AllowFunctions, name) {
+		if !legible(f) || s.allows(name) {
 			continue
 		}
 		for _, text := range []string{f.Text(2), f.Text(3)} {

@@ -31,7 +31,7 @@ const mentionsSQL Own = `SELECT n.nspname, c.relname, NOT n.nspname = ANY (pg_ca
 // table that they are part of, as far as they are of one.
 func (s *Source) Mentions(ctx context.Context, of Kin, definitions ...string) (*Mentions, error) {
 	m := &Mentions{}
-	if !s.ruled() {
+	if !s.Ruled() {
 		return m, nil
 	}
 	words := wordsOf(strings.Join(definitions, "\n"))

@@ -82,7 +82,7 @@ func (s *Source) check(ctx context.Context, c *session, sql string, mode gate.Mo
 		}
 		return nil, refused
 	}
-	if err == nil && st.Kind == gate.Explain && s.ruled() { // the server looks at what is in it too late
+	if err == nil && st.Kind == gate.Explain && s.Ruled() { // the server looks at what is in it too late
 		return nil, mcpcore.Hint(mcpcore.Refused("explain", errors.New("EXPLAIN is not possible by itself where tables or columns are hidden")), "call explain with the statement")
 	}
 	return st, err

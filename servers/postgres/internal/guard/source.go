@@ -16,13 +16,18 @@ import (
 // Source is one database.
 type Source struct {
 	Database
+	*link
+	denied atomic.Pointer[denied]
+}
 
+// link is how a database is reached. All who may use it share the link,
+// whatever their rules: nothing of a call is left in a session.
+type link struct {
 	config   *pgconn.Config
 	host     string // that the URL names first, with its port
 	password *credential
 	pool     *puddle.Pool[*session]
 	log      *slog.Logger
-	denied   atomic.Pointer[denied]
 }
 
 // settingName is of settings of the operator's own, which have two parts: those
@@ -42,7 +47,7 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{Database: d, config: config, host: hostOf(config), password: newCredential(), log: log}
+	s := &Source{Database: d, link: &link{config: config, host: hostOf(config), password: newCredential(), log: log}}
 	prefer(config, d.Mode)
 	s.pool, err = puddle.NewPool(&puddle.Config[*session]{
 		Constructor: s.connect,

@@ -12,12 +12,7 @@ import (
 )
 
 // looks reports whether a statement has to be looked at before it runs.
-func (s *Source) looks() bool { return s.ruled() || s.MaxCost > 0 }
-
-// ruled reports whether there are rules for objects.
-func (s *Source) ruled() bool {
-	return len(s.AllowSchemas)+len(s.DenyTables)+len(s.DenyColumns)+len(s.Mask) > 0
-}
+func (s *Source) looks() bool { return s.Ruled() || s.MaxCost > 0 }
 
 // relation is a table, or what is like one, that a statement touches.
 type relation struct {

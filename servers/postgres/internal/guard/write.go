@@ -226,7 +226,7 @@ func (p *writing) ranInto(ctx context.Context, c *session, rows sink) error {
 // failed is an error without what it tells of rows, where columns are hidden.
 func (p *writing) failed(err error) error {
 	var e *pgconn.PgError
-	if !errors.As(err, &e) || e.Detail == "" || !p.s.ruled() {
+	if !errors.As(err, &e) || e.Detail == "" || !p.s.Ruled() {
 		return err
 	}
 	bare := *e
