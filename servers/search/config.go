@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -29,7 +30,20 @@ type Config struct {
 	// for any text on both sides.
 	CollectionAccess []string
 
+	DomainsAllow, DomainsDeny []string       // of pages; a name stands for what is below it too
+	AllowNetworks             []string       // private networks, as CIDR, whose pages may be read
+	AllowPorts                []string       // default 80 and 443
+	Proxy                     mcpcore.Secret // for pages; none unless it is set
+	NoRobots                  bool           // do not ask for robots.txt
+	FetchTimeout              time.Duration  // for one page; default 20 s
+	MaxPageBytes              int            // default 8 MiB
+
+	CacheDir   string // where answers are kept for the next process; "": in memory alone
+	CacheBytes int    // of that directory; default 256 MiB
+
 	Log *slog.Logger
+
+	resolver *net.Resolver // of tests
 }
 
 // Flags declares the settings of the binary.
@@ -42,6 +56,17 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Bytes(&c.MaxFileBytes, "max-file-bytes", "most bytes of a file that is indexed")
 	f.Bool(&c.NoWatch, "no-watch", "do not follow changes of documents as they happen")
 	f.Duration(&c.Rescan, "rescan", "how often to look for changed documents beside that; 0 for never")
+	c.FetchTimeout, c.MaxPageBytes, c.CacheBytes = 20*time.Second, 8<<20, 256<<20
+	f.Strings(&c.DomainsAllow, "domains-allow", "the only domains whose pages may be read, such as example.com with all that is below it")
+	f.Strings(&c.DomainsDeny, "domains-deny", "domains whose pages may not be read")
+	f.Strings(&c.AllowNetworks, "allow-networks", "private or reserved networks whose pages may be read all the same, such as 10.1.0.0/16")
+	f.Strings(&c.AllowPorts, "allow-ports", "the ports at which pages may be read; by default 80 and 443")
+	f.URL(&c.Proxy, "proxy", "proxy through which pages are read; that of the environment is not used")
+	f.Bool(&c.NoRobots, "no-robots", "read pages though their sites ask programs not to, in robots.txt")
+	f.Duration(&c.FetchTimeout, "fetch-timeout", "longest time for reading one page")
+	f.Bytes(&c.MaxPageBytes, "max-page-bytes", "most bytes of one page, as it travels and unpacked")
+	f.String(&c.CacheDir, "cache-dir", "directory where answers are kept for the next process; by default they are kept in memory")
+	f.Bytes(&c.CacheBytes, "cache-bytes", "most bytes of that directory")
 	f.Strings(&c.CollectionAccess, "collection-access", "who may use which collection, as PRINCIPAL=COLLECTION; * stands for any text; without a rule everybody may use all")
 }
 
@@ -67,6 +92,11 @@ func (c *Config) Validate() error {
 		case !slices.ContainsFunc(specs, fits):
 			errs = append(errs, mcpcore.Hint(fmt.Errorf("--collection-access %q: there is no such collection", rule), "name collections that are served"))
 		}
+	}
+	if web, err := c.web(); err != nil {
+		errs = append(errs, err)
+	} else {
+		web.Close()
 	}
 	return errors.Join(errs...)
 }

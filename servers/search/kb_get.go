@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/document"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/page"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -49,7 +50,7 @@ func (s *server) kbGet(ctx context.Context, in kbGetIn) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[%s/%s, lines %d to %d of %d, modified %s. %s]\n", c.Name(), path, first, last, total,
 		file.ModTime.UTC().Format(time.RFC3339), untrusted)
-	b.WriteString(cleaned(text))
+	b.WriteString(page.Visible(text))
 	if last < total && in.Section == "" && !strings.HasSuffix(in.Lines, strconv.Itoa(last)) {
 		fmt.Fprintf(&b, "\n[more: call again with lines %q", strconv.Itoa(last+1)+"-")
 		if len(d.Headings) > 0 {
@@ -134,29 +135,4 @@ func outline(d *document.Document, most int) string {
 		return "it has no headings; use lines"
 	}
 	return strings.Join(out, ", ")
-}
-
-// cleaned is a text without characters that nobody sees and a model reads:
-// those that tag, and those of no width.
-func cleaned(text string) string {
-	if !strings.ContainsFunc(text, unseen) {
-		return text
-	}
-	return strings.Map(func(r rune) rune {
-		if unseen(r) {
-			return -1
-		}
-		return r
-	}, text)
-}
-
-func unseen(r rune) bool {
-	switch {
-	case r < 0x80:
-		return r < ' ' && r != '\n' && r != '\t' || r == 0x7f
-	case r == 0x00AD, r == 0x180E, r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x206F, r == 0xFEFF,
-		r >= 0xFFF9 && r <= 0xFFFB, r >= 0xE0000 && r <= 0xE0FFF:
-		return true
-	}
-	return false
 }

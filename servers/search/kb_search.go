@@ -11,6 +11,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/document"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/kb"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/page"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -136,7 +137,7 @@ func hitOf(collection string, h kb.Hit) kbHit {
 	for i, l := range h.Lines {
 		lines[i] = l.Text
 	}
-	out.Snippet = cleaned(strings.Join(lines, "\n"))
+	out.Snippet = page.Visible(strings.Join(lines, "\n"))
 	if len(h.Lines) > 0 {
 		out.Line = h.Lines[0].Number
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/document"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/kb"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/page"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -73,7 +74,7 @@ func (s *server) readDocument(ctx context.Context, uri string) ([]mcpcore.Conten
 	if err != nil {
 		return nil, fmt.Errorf("resource %s: %w", uri, err)
 	}
-	out := mcpcore.TextContents(cleaned(d.Text))
+	out := mcpcore.TextContents(page.Visible(d.Text))
 	out[0].MIMEType = mimeOf(d.Kind)
 	return out, nil
 }
@@ -99,7 +100,7 @@ func (s *server) readListing(ctx context.Context, uri string) ([]mcpcore.Content
 			fmt.Fprintf(&b, "[cut: there are more than these %d; use kb_search]\n", maxListed)
 			break
 		}
-		fmt.Fprintf(&b, "%s\t%s\n", e.Path, cleaned(e.Title))
+		fmt.Fprintf(&b, "%s\t%s\n", e.Path, page.Visible(e.Title))
 	}
 	return mcpcore.TextContents(b.String()), nil
 }

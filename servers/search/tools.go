@@ -3,7 +3,10 @@ package search
 import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 
 func (s *server) tools() []mcpcore.Tool {
-	var out []mcpcore.Tool
+	out := []mcpcore.Tool{
+		mcpcore.Read("web_fetch", "Read web pages as Markdown: the main part, a section, or the passages that answer a query.", s.webFetch,
+			mcpcore.Title("Read web pages"), mcpcore.OpenWorld(), mcpcore.Resume("call again with a lower max_chars, or a section")),
+	}
 	if len(s.collections) > 0 {
 		out = append(out,
 			mcpcore.Read("kb_search", "Find documents by their words, best first, with the lines that fit.", s.kbSearch,
