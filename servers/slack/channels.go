@@ -11,13 +11,14 @@ import (
 )
 
 type channelsIn struct {
-	Types  []string `json:"channel_types,omitzero" jsonschema:"kinds to list; public where none is given" enum:"public,private,im,mpim" alias:"kinds,types"`
-	Query  string   `json:"query,omitzero" jsonschema:"a part of the name, topic or purpose"`
-	Member bool     `json:"member_only,omitzero" jsonschema:"only those that the token is a member of" alias:"mine"`
-	Sort   string   `json:"sort,omitzero" enum:"name,members" jsonschema:"order within the answer"`
-	Limit  int      `json:"limit,omitzero" min:"1" max:"1000" default:"100" jsonschema:"most to list"`
-	Cursor string   `json:"cursor,omitzero" jsonschema:"from the answer before"`
-	Format string   `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
+	Workspace string   `json:"workspace,omitzero" jsonschema:"alias of the workspace"`
+	Types     []string `json:"channel_types,omitzero" jsonschema:"kinds to list; public where none is given" enum:"public,private,im,mpim" alias:"kinds,types"`
+	Query     string   `json:"query,omitzero" jsonschema:"a part of the name, topic or purpose"`
+	Member    bool     `json:"member_only,omitzero" jsonschema:"only those that the token is a member of" alias:"mine"`
+	Sort      string   `json:"sort,omitzero" enum:"name,members" jsonschema:"order within the answer"`
+	Limit     int      `json:"limit,omitzero" min:"1" max:"1000" default:"100" jsonschema:"most to list"`
+	Cursor    string   `json:"cursor,omitzero" jsonschema:"from the answer before"`
+	Format    string   `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
 }
 
 // mostPages is how many pages of a list are read for one call that looks for
@@ -25,7 +26,7 @@ type channelsIn struct {
 const mostPages = 25
 
 func (s *server) channelsList(ctx context.Context, in channelsIn) (string, error) {
-	w, err := s.guard.Workspace("")
+	w, err := s.guard.Workspace(in.Workspace)
 	if err != nil {
 		return "", err
 	}

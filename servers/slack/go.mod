@@ -3,9 +3,11 @@ module github.com/mcp-toolbelt/toolbelt/servers/slack
 go 1.26.5
 
 require (
+	github.com/gorilla/websocket v1.5.3
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry v0.1.0
+	github.com/slack-go/slack v0.35.0
 )
 
 require (

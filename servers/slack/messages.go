@@ -13,27 +13,29 @@ import (
 )
 
 type historyIn struct {
-	Channel  string `json:"channel_id" jsonschema:"id, #name, @user or permalink" audit:"target" alias:"channel"`
-	Limit    string `json:"limit,omitzero" jsonschema:"how many, such as 50, or a time back from now, such as 1d, 1w, 30d" default:"50"`
-	Oldest   string `json:"oldest,omitzero" jsonschema:"after this timestamp or date"`
-	Latest   string `json:"latest,omitzero" jsonschema:"before this timestamp or date"`
-	Cursor   string `json:"cursor,omitzero" jsonschema:"from the answer before, for older messages"`
-	Activity bool   `json:"include_activity_messages,omitzero" jsonschema:"joins, leaves and the like too" alias:"include_activity"`
-	Format   string `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
+	Workspace string `json:"workspace,omitzero" jsonschema:"alias of the workspace"`
+	Channel   string `json:"channel_id" jsonschema:"id, #name, @user or permalink" audit:"target" alias:"channel"`
+	Limit     string `json:"limit,omitzero" jsonschema:"how many, such as 50, or a time back from now, such as 1d, 1w, 30d" default:"50"`
+	Oldest    string `json:"oldest,omitzero" jsonschema:"after this timestamp or date"`
+	Latest    string `json:"latest,omitzero" jsonschema:"before this timestamp or date"`
+	Cursor    string `json:"cursor,omitzero" jsonschema:"from the answer before, for older messages"`
+	Activity  bool   `json:"include_activity_messages,omitzero" jsonschema:"joins, leaves and the like too" alias:"include_activity"`
+	Format    string `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
 }
 
 type repliesIn struct {
-	Channel string `json:"channel_id" jsonschema:"id, #name, @user, or the permalink of a message in the thread" audit:"target" alias:"channel,permalink"`
-	Thread  string `json:"thread_ts,omitzero" jsonschema:"timestamp of the first message; a permalink has it" alias:"message_ts,ts"`
-	Limit   string `json:"limit,omitzero" jsonschema:"how many, or a time back from now" default:"200"`
-	Oldest  string `json:"oldest,omitzero" jsonschema:"after this timestamp or date"`
-	Latest  string `json:"latest,omitzero" jsonschema:"before this timestamp or date"`
-	Cursor  string `json:"cursor,omitzero" jsonschema:"from the answer before"`
-	Format  string `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
+	Workspace string `json:"workspace,omitzero" jsonschema:"alias of the workspace"`
+	Channel   string `json:"channel_id" jsonschema:"id, #name, @user, or the permalink of a message in the thread" audit:"target" alias:"channel,permalink"`
+	Thread    string `json:"thread_ts,omitzero" jsonschema:"timestamp of the first message; a permalink has it" alias:"message_ts,ts"`
+	Limit     string `json:"limit,omitzero" jsonschema:"how many, or a time back from now" default:"200"`
+	Oldest    string `json:"oldest,omitzero" jsonschema:"after this timestamp or date"`
+	Latest    string `json:"latest,omitzero" jsonschema:"before this timestamp or date"`
+	Cursor    string `json:"cursor,omitzero" jsonschema:"from the answer before"`
+	Format    string `json:"format,omitzero" enum:"compact,csv,json" default:"compact" jsonschema:"form of the answer"`
 }
 
 func (s *server) history(ctx context.Context, in historyIn) (string, error) {
-	w, err := s.guard.Workspace("")
+	w, err := s.guard.Workspace(in.Workspace)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +62,7 @@ func (s *server) history(ctx context.Context, in historyIn) (string, error) {
 }
 
 func (s *server) replies(ctx context.Context, in repliesIn) (string, error) {
-	w, err := s.guard.Workspace("")
+	w, err := s.guard.Workspace(in.Workspace)
 	if err != nil {
 		return "", err
 	}

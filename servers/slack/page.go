@@ -24,6 +24,7 @@ type page struct {
 	note     string
 	withheld int
 	places   map[string]string // titles of the channels that a search found messages in
+	dated    bool              // each row has its date, as they do not follow in time
 }
 
 // fill reads pages until there are enough messages. What stands in the way of
@@ -82,6 +83,11 @@ func (p *page) write(format string) string {
 	for i := range p.messages {
 		m := &p.messages[i]
 		t := wire.Time(m.TS)
+		if p.dated {
+			b = t.AppendFormat(b, "2006-01-02 15:04 ")
+			b = p.row(b, m)
+			continue
+		}
 		if d := t.Format("Mon 2006-01-02"); d != day {
 			day = d
 			b = append(b, "== "...)

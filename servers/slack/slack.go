@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/slack/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
 
 // New makes the server. It asks nothing of Slack until a call needs it.
@@ -58,4 +59,17 @@ func (s *server) check(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return text[:len(text)-2], nil
+}
+
+// aliases are the workspaces to choose from. Without any there is one, so that
+// each tool can say what is missing.
+func (s *server) aliases(*auth.Principal) []string {
+	var out []string
+	for _, w := range s.guard.Workspaces() {
+		out = append(out, w.Alias)
+	}
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
 }

@@ -24,16 +24,23 @@ type Store struct {
 	users    map[string]wire.User
 	ids      []string // of users, sorted by name
 	self     wire.Self
+	groups   []wire.Group
 
-	mu    sync.Mutex
-	days  map[string][]wire.Message // decoded, newest use last in order
-	order []string
+	mu     sync.Mutex                // and of the days of channels
+	memory map[string][]wire.Message // of days that were written to, in the sample
+	days   map[string][]wire.Message // decoded, newest use last in order
+	order  []string
+
+	building sync.Mutex
+	index    *index // nil until somebody searches
 }
 
 // channel is a conversation and the files that hold it.
 type channel struct {
 	wire.Channel
-	days []string // paths, oldest first
+	days    []string // paths, oldest first
+	members []string
+	pins    []wire.Pin // Title is the timestamp of the message
 }
 
 // lists are the files that tell of conversations, and what those are.
@@ -70,7 +77,7 @@ func FromBytes(raw []byte) (*Store, error) {
 }
 
 func newStore(f *files) (*Store, error) {
-	s := &Store{files: f, byID: map[string]*channel{}, users: map[string]wire.User{}, days: map[string][]wire.Message{}}
+	s := &Store{files: f, byID: map[string]*channel{}, users: map[string]wire.User{}, days: map[string][]wire.Message{}, memory: map[string][]wire.Message{}}
 	s.self = wire.Self{Team: "export", TeamID: "export"}
 	if err := s.readUsers(); err != nil {
 		return nil, err
@@ -104,7 +111,12 @@ func (s *Store) addChannel(raw []byte, set func(*wire.Channel)) {
 	set(&c.Channel)
 	c.Member = true // as the export is a view of what somebody could read
 	members := wire.Texts(wire.Field(raw, "members"))
-	c.Members = len(members)
+	c.Members, c.members = len(members), members
+	for _, p := range jsonrpc.Elements(wire.Field(raw, "pins")) {
+		c.pins = append(c.pins, wire.Pin{
+			Kind: "message", Title: wire.Text(wire.Field(p, "id")), By: wire.Text(wire.Field(p, "user")), Created: wire.Int64(wire.Field(p, "created")),
+		})
+	}
 	folder := c.Name
 	if c.IM {
 		folder = c.ID
@@ -162,12 +174,10 @@ func (s *Store) day(name string) ([]wire.Message, error) {
 	if ok {
 		return messages, nil
 	}
-	raw, err := s.files.read(name)
+	messages, err := s.readDay(name)
 	if err != nil {
 		return nil, err
 	}
-	messages = wire.ReadMessages(raw)
-	slices.SortStableFunc(messages, func(a, b wire.Message) int { return compare(a.TS, b.TS) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.order) >= keptDays {
@@ -181,6 +191,23 @@ func (s *Store) day(name string) ([]wire.Message, error) {
 	return messages, nil
 }
 
+// readDay is day without keeping anything.
+func (s *Store) readDay(name string) ([]wire.Message, error) {
+	s.mu.Lock()
+	written, ok := s.memory[name]
+	s.mu.Unlock()
+	if ok {
+		return written, nil
+	}
+	raw, err := s.files.read(name)
+	if err != nil {
+		return nil, err
+	}
+	messages := wire.ReadMessages(raw)
+	slices.SortStableFunc(messages, func(a, b wire.Message) int { return compare(a.TS, b.TS) })
+	return messages, nil
+}
+
 func compare(a, b string) int {
 	switch {
 	case a == b:
@@ -189,6 +216,13 @@ func compare(a, b string) int {
 		return -1
 	}
 	return 1
+}
+
+// daysOf are the files of a conversation.
+func (s *Store) daysOf(c *channel) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.days
 }
 
 func (s *Store) find(id string) (*channel, error) {

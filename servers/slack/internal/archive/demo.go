@@ -23,7 +23,7 @@ var sample string
 const DemoUser = "U00BOT001"
 
 // Demo makes the sample workspace, as it would be at a time.
-func Demo(now time.Time) (*Store, error) {
+func Demo(now time.Time) (*Sample, error) {
 	script, err := parseScript(sample, now)
 	if err != nil {
 		return nil, err
@@ -39,12 +39,13 @@ func Demo(now time.Time) (*Store, error) {
 	s.self = wire.Self{Team: "Tidewater Labs", TeamID: "T00DEMO01", URL: "https://tidewater-demo.slack.com/", User: "toolbelt", UserID: DemoUser}
 	for _, c := range s.channels {
 		members := script.members[c.ID]
-		c.Member = slices.Contains(members, DemoUser)
+		c.Member, c.LastRead = slices.Contains(members, DemoUser), wire.Stamp(now.AddDate(0, 0, -2))
 		if c.IM {
 			c.User = members[1]
 		}
 	}
-	return s, nil
+	s.groups = script.groups
+	return &Sample{Store: s}, nil
 }
 
 // script is the sample as an export's JSON.
@@ -53,6 +54,7 @@ type script struct {
 	messages map[string][]any // by path of the day
 	members  map[string][]string
 	handles  map[string]string // ids of users by handle
+	groups   []wire.Group
 
 	folder string
 	now    time.Time
@@ -82,6 +84,13 @@ func (s *script) line(line string) error {
 			"id": fields[1], "team_id": "T00DEMO01", "name": fields[2], "real_name": fields[3], "is_bot": fields[4] == "bot",
 			"profile": map[string]any{"display_name": fields[3], "title": fields[4]},
 		})
+	case fields[0] == "group" && len(fields) == 5:
+		g := wire.Group{ID: fields[1], Handle: fields[2], Name: fields[3]}
+		for handle := range strings.SplitSeq(fields[4], ",") {
+			g.Users = append(g.Users, s.handles[handle])
+		}
+		g.Count = len(g.Users)
+		s.groups = append(s.groups, g)
 	case fields[0] == "channel" && len(fields) == 7:
 		s.channel(fields[1], fields[2], fields[3], strings.Split(fields[4], ","), fields[5], fields[6])
 	case strings.HasPrefix(fields[0], "-") && len(fields) == 3:

@@ -15,12 +15,16 @@ func (s *Store) Channel(_ context.Context, id string) (wire.Channel, error) {
 	if err != nil {
 		return wire.Channel{}, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return c.Channel, nil
 }
 
 // Channels lists conversations by name.
 func (s *Store) Channels(_ context.Context, q wire.Listing) (wire.Page[wire.Channel], error) {
 	start, _ := strconv.Atoi(q.Cursor)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var out wire.Page[wire.Channel]
 	for i, c := range s.channels {
 		if i < start || !slices.Contains(q.Kinds, c.Kind()) || c.Archived && !q.Archived || q.Mine && !c.Member {
@@ -46,7 +50,7 @@ func (s *Store) History(ctx context.Context, id string, span wire.Span) (wire.Pa
 	if span.Cursor != "" && (span.Latest == "" || wire.Less(span.Cursor, span.Latest)) {
 		span.Latest, span.Inclusive = span.Cursor, false
 	}
-	for _, day := range slices.Backward(c.days) {
+	for _, day := range slices.Backward(s.daysOf(c)) {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
@@ -81,7 +85,7 @@ func (s *Store) Replies(ctx context.Context, id, ts string, span wire.Span) (wir
 	}
 	first := wire.Time(ts).AddDate(0, 0, -1).Format("2006-01-02") // as files are cut at midnight of some zone
 	last := ""
-	for _, day := range c.days {
+	for _, day := range s.daysOf(c) {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
@@ -168,5 +172,5 @@ func (s *Store) Named(name string) string {
 	return ""
 }
 
-// Groups gives none: an export does not tell of user groups.
-func (s *Store) Groups(context.Context) ([]wire.Group, error) { return nil, nil }
+// Groups lists the user groups, which only the sample has.
+func (s *Store) Groups(context.Context) ([]wire.Group, error) { return s.groups, nil }

@@ -79,7 +79,7 @@ func Open(o Options) (*Guard, error) {
 func (g *Guard) Close() error {
 	var errs []error
 	for _, w := range g.workspaces {
-		errs = append(errs, w.back.Close())
+		errs = append(errs, w.close())
 	}
 	return errors.Join(errs...)
 }

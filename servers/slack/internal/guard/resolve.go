@@ -115,3 +115,36 @@ func (w *Workspace) userNamed(ctx context.Context, handle string) (string, error
 		}
 	}
 }
+
+// UserID finds the id of a user by id, handle, or me.
+func (w *Workspace) UserID(ctx context.Context, ref string) (string, error) {
+	ref = strings.Trim(ref, "<>")
+	switch name := strings.TrimPrefix(ref, "@"); {
+	case userID.MatchString(name):
+		return name, nil
+	case name == "me":
+		self, err := w.back.Self(ctx)
+		return self.UserID, err
+	default:
+		return w.userNamed(ctx, name)
+	}
+}
+
+// Message finds one message of the conversation; thread is where it is a reply.
+func (c *Channel) Message(ctx context.Context, ts, thread string) (wire.Message, error) {
+	one := wire.Span{Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
+	page, err := c.History(ctx, one)
+	if thread != "" && thread != ts {
+		one.Limit = 2 // a thread begins with its first message, whatever the span
+		page, err = c.Replies(ctx, thread, one)
+	}
+	if err != nil {
+		return wire.Message{}, err
+	}
+	for _, m := range page.Items {
+		if m.TS == ts {
+			return m, nil
+		}
+	}
+	return wire.Message{}, mcpcore.Hint(fmt.Errorf("message %s in %s: %w", ts, c.ID, wire.ErrNotFound), "a reply in a thread is found by its permalink with thread_ts, or by conversations_replies")
+}

@@ -20,6 +20,7 @@ type Workspace struct {
 	back        backend
 	read, write Rules
 	names       *names
+	people      *directory
 
 	mu       sync.Mutex
 	lookedUp map[string]lookup
@@ -36,7 +37,7 @@ type lookup struct {
 const fresh = 30 * time.Second
 
 func newWorkspace(alias string, b backend, read, write Rules) *Workspace {
-	return &Workspace{Alias: alias, back: b, read: read, write: write, names: newNames(b), lookedUp: map[string]lookup{}}
+	return &Workspace{Alias: alias, back: b, read: read, write: write, names: newNames(b), people: &directory{back: b}, lookedUp: map[string]lookup{}}
 }
 
 // Channel is a conversation that may be read.
@@ -206,4 +207,9 @@ func (w *Workspace) resolve(ctx context.Context, name string) (string, error) {
 		return "", mcpcore.Hint(errors.New("no channel is named"), "send an id such as C0123ABCD, a name such as #general, or a permalink")
 	}
 	return w.named(ctx, name)
+}
+
+func (w *Workspace) close() error {
+	w.people.close()
+	return w.back.Close()
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,7 @@ var ErrNotFound = errors.New("not found")
 type Page[T any] struct {
 	Items []T
 	Next  string // cursor of the next part; "" at the end
+	Note  string // what is to be said of it
 }
 
 // Self is whom a token belongs to.
@@ -41,8 +43,9 @@ type Span struct {
 
 // Query asks for messages that hold all words.
 type Query struct {
-	Words         string // as they were written, phrases in quotes
-	Channels      []string
+	Words         string   // as they were written, phrases in quotes
+	Channels      []string // ids
+	Places        []string // the same by the names that Slack's search knows
 	From, With    []string // ids of users
 	Before, After time.Time
 	Threads       bool // only replies in threads
@@ -54,9 +57,46 @@ type Query struct {
 // FileQuery asks for files.
 type FileQuery struct {
 	Words   string
-	Channel string
+	Channel string // id
+	Place   string // the same by its name
 	User    string
 	Types   string
 	Cursor  string
 	Limit   int
+}
+
+// Matches reports whether all words are in the file's names.
+func (f *File) Matches(words string) bool {
+	text := strings.ToLower(f.Name + " " + f.Title + " " + f.Type)
+	for word := range strings.FieldsSeq(strings.ToLower(words)) {
+		if !strings.Contains(text, strings.Trim(word, `"`)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Draft is a message that is to be sent.
+type Draft struct {
+	Channel   string // id
+	Thread    string // timestamp of the first message of a thread; "" for the channel
+	Text      string
+	Markdown  bool   // Text is Markdown, and not Slack's markup
+	Blocks    []byte // JSON of blocks, to be shown in place of Text
+	Broadcast bool   // a reply is shown in the channel too
+	Unfurl    bool   // Slack may fetch what links lead to
+}
+
+// Scheduled is a message that will be sent.
+type Scheduled struct {
+	ID, Channel, Text string
+	At                int64 // Unix time
+}
+
+// Upload is a file that is to be shared.
+type Upload struct {
+	Channel, Thread string
+	Name, Title     string
+	Comment         string
+	Content         []byte
 }

@@ -152,6 +152,9 @@ func attachmentsText(raw []byte, own string) string {
 	return out
 }
 
+// BlocksText is the text of blocks in Slack's markup.
+func BlocksText(raw []byte) string { return blocksText(raw) }
+
 // blocksText is the text of blocks in Slack's markup. Blocks and elements of
 // kinds that are not known give the text that lies in them in the usual places.
 func blocksText(raw []byte) string {
