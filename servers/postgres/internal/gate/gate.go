@@ -46,6 +46,9 @@ type Statement struct {
 	Analyze bool     // EXPLAIN ANALYZE, which runs the statement
 	Names   []string // every name mentioned, decoded as the server would, each once
 	Change  Change   // of a DML
+
+	sql        string
+	start, end uint32 // of the statement in it
 }
 
 // Check returns what is known of sql, or a [*Refusal].
@@ -59,7 +62,7 @@ func Check(sql string, rules Rules) (*Statement, error) {
 	if tokens, r = c.single(tokens); r != nil {
 		return nil, r
 	}
-	s := &Statement{}
+	s := &Statement{sql: sql, start: tokens[0].start, end: tokens[len(tokens)-1].end}
 	if r := c.statement(tokens, s); r != nil {
 		return nil, r
 	}

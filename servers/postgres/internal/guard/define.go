@@ -96,7 +96,7 @@ func (p *writing) undone(ctx context.Context, c *session, locks []Record) error 
 		}
 	}
 	c.tell("ROLLBACK TO SAVEPOINT defined")
-	c.send(statement{sql: heldSQL, params: []Param{Texts(all), Texts(alone)}})
+	c.send(statement{own: heldSQL, params: []Param{Texts(all), Texts(alone)}})
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
@@ -164,7 +164,7 @@ func (p *writing) schemas(ctx context.Context, c *session) error {
 				"change what is in a schema, or ask the user to have it done")
 		}
 	}
-	c.send(statement{sql: namedSchemasSQL, params: []Param{Texts(p.checked.Names)}})
+	c.send(statement{own: namedSchemasSQL, params: []Param{Texts(p.checked.Names)}})
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}

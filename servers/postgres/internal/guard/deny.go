@@ -103,7 +103,7 @@ func (s *Source) loadDenied(ctx context.Context, c *session) (*denied, error) {
 		{"which views there are", viewsSQL, nil, &f.views},
 	} {
 		rows := &records{}
-		if err := c.run(ctx, statement{sql: string(ask.sql), params: ask.params}, s.begin(s.Timeout, ""), rows); err != nil {
+		if err := c.run(ctx, statement{own: ask.sql, params: ask.params}, s.begin(s.Timeout, ""), rows); err != nil {
 			return nil, fmt.Errorf("%s: %w", ask.what, err)
 		}
 		*ask.into = rows.rows

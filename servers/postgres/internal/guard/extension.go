@@ -29,7 +29,7 @@ func (s *Source) Extension(ctx context.Context, name string) (x Extension, err e
 func (s *Source) extension(ctx context.Context, c *session, name string) (Extension, error) {
 	found := &records{}
 	x := Extension{Name: name}
-	err := c.run(ctx, statement{sql: string(extensionSQL), params: []Param{Text(name)}}, s.begin(s.Timeout, c.about.Role), found)
+	err := c.run(ctx, statement{own: extensionSQL, params: []Param{Text(name)}}, s.begin(s.Timeout, c.about.Role), found)
 	if err == nil && len(found.rows) > 0 {
 		x.Schema, x.Version = found.rows[0].Text(0), found.rows[0].Text(1)
 	}
@@ -56,7 +56,7 @@ func (s *Source) OwnOf(ctx context.Context, x Extension, sql Own, params ...Para
 	v := &records{}
 	err := s.use(ctx, func(c *session) error {
 		before := s.begin(s.Timeout, "") + script("; SET LOCAL search_path = pg_catalog, "+Quoted(x.Schema))
-		return c.run(ctx, statement{sql: string(sql), params: params}, before, v)
+		return c.run(ctx, statement{own: sql, params: params}, before, v)
 	})
 	return v.rows, err
 }

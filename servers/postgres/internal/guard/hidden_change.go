@@ -21,7 +21,7 @@ func (s *Source) admitsChange(ctx context.Context, c *session, st statement, tou
 	}
 	h := s.hiddenOf(touched)
 	if h != nil {
-		uses, err := h.changeText(st.sql)
+		uses, err := h.changeText(st.model.SQL())
 		if err != nil {
 			return nil, err
 		}

@@ -23,9 +23,11 @@ func (p *planning) findHypopg(ctx context.Context, c *session) error {
 		return nil
 	}
 	for _, definition := range p.Indexes {
-		if err := p.s.checkIndex(definition); err != nil {
+		index, err := p.s.checkIndex(definition)
+		if err != nil {
 			return err
 		}
+		p.indexes = append(p.indexes, index)
 	}
 	x, err := p.s.extension(ctx, c, "hypopg")
 	if err == nil {
@@ -36,15 +38,15 @@ func (p *planning) findHypopg(ctx context.Context, c *session) error {
 }
 
 // checkIndex lets through one CREATE INDEX that mentions no denied name.
-func (s *Source) checkIndex(definition string) error {
+func (s *Source) checkIndex(definition string) (*gate.Statement, error) {
 	d := s.denied.Load() // is there: the query was checked before
-	_, err := gate.Check(definition, gate.Rules{Mode: gate.ModeDDL, Denied: func(name string) string { return d.why[name] }})
+	st, err := gate.Check(definition, gate.Rules{Mode: gate.ModeDDL, Denied: func(name string) string { return d.why[name] }})
 	var refusal *gate.Refusal
 	if errors.As(err, &refusal) {
-		return mcpcore.Hint(mcpcore.Refused(refusal.Rule, fmt.Errorf("%s (at character %d of the index)", refusal.Message, refusal.Position)), refusal.Hint)
+		return nil, mcpcore.Hint(mcpcore.Refused(refusal.Rule, fmt.Errorf("%s (at character %d of the index)", refusal.Message, refusal.Position)), refusal.Hint)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var words []string
 	for t, err := range gate.Lex(definition) {
@@ -60,8 +62,8 @@ func (s *Source) checkIndex(definition string) error {
 		words = append(words[:1], words[2])
 	}
 	if len(words) < 2 || words[0] != "create" || words[1] != "index" {
-		return mcpcore.Hint(mcpcore.Refused(gate.RuleStatement, errors.New("a hypothetical index is given as a CREATE INDEX")),
+		return nil, mcpcore.Hint(mcpcore.Refused(gate.RuleStatement, errors.New("a hypothetical index is given as a CREATE INDEX")),
 			"such as CREATE INDEX ON orders (customer_id, ordered_at)")
 	}
-	return nil
+	return st, nil
 }

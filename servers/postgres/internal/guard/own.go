@@ -63,7 +63,7 @@ func (s *Source) OwnAsLogin(ctx context.Context, sql Own, params ...Param) ([]Re
 func (s *Source) own(ctx context.Context, sql Own, params []Param, role func(*session) string) ([]Record, error) {
 	v := &records{}
 	err := s.use(ctx, func(c *session) error {
-		return c.run(ctx, statement{sql: string(sql), params: params}, s.begin(s.Timeout, role(c)), v)
+		return c.run(ctx, statement{own: sql, params: params}, s.begin(s.Timeout, role(c)), v)
 	})
 	return v.rows, err
 }

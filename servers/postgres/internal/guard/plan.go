@@ -61,7 +61,9 @@ type planning struct {
 	st     statement
 	params int    // that the query has
 	hypopg string // the schema of the extension
-	plan   *Plan
+
+	indexes []*gate.Statement // those of Indexes
+	plan    *Plan
 }
 
 // admit refuses what has no plan, or none that can be shown.
@@ -85,7 +87,7 @@ func (p *planning) admit(checked *gate.Statement) error {
 	if p.Analyze && len(p.Indexes) > 0 {
 		return mcpcore.Hint(errors.New("indexes that do not exist cannot be used by a query that runs"), "leave analyze out, or hypothetical_indexes")
 	}
-	p.st = statement{sql: strings.TrimRight(p.SQL, "; \t\r\n"), params: p.Params, kind: checked.Kind, model: true}
+	p.st = statement{model: checked, params: p.Params}
 	return nil
 }
 
@@ -152,30 +154,30 @@ func (p *planning) explain(ctx context.Context, c *session) error {
 	expect := []sink{nil}
 	c.tell("SAVEPOINT explained")
 	if p.hypopg != "" {
-		for _, definition := range p.Indexes {
-			c.send(statement{sql: "SELECT FROM " + p.hypopg + ".hypopg_create_index($1)", params: []Param{Text(definition)}})
+		for _, index := range p.indexes {
+			c.send(statement{own: Own("SELECT FROM " + p.hypopg + ".hypopg_create_index($1)"), params: []Param{Text(index.SQL())}})
 			expect = append(expect, nil)
 		}
-		c.send(statement{sql: fmt.Sprintf(hypotheticalSQL, p.hypopg, p.hypopg)})
+		c.send(statement{own: Own(fmt.Sprintf(hypotheticalSQL, p.hypopg, p.hypopg))})
 		expect = append(expect, indexes)
 	}
-	options := "EXPLAIN (VERBOSE, FORMAT JSON) "
+	options := Own("EXPLAIN (VERBOSE, FORMAT JSON) ")
 	if p.Analyze {
 		options = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, FORMAT JSON) "
 	}
 	if p.plan.Generic {
 		c.tell("SET LOCAL plan_cache_mode = force_generic_plan")
-		c.send(statement{sql: "PREPARE " + generic + " AS " + p.st.sql})
-		values := "NULL" + strings.Repeat(", NULL", p.params-1)
-		c.send(statement{sql: options + "EXECUTE " + generic + "(" + values + ")"})
+		c.send(statement{own: "PREPARE " + generic + " AS ", model: p.st.model})
+		values := Own("NULL" + strings.Repeat(", NULL", p.params-1))
+		c.send(statement{own: options + "EXECUTE " + generic + "(" + values + ")"})
 		expect = append(expect, nil, nil, plan)
 	} else {
-		c.send(statement{sql: options + p.st.sql, params: p.Params})
+		c.send(statement{own: options, model: p.st.model, params: p.Params})
 		expect = append(expect, plan)
 	}
 	c.tell("ROLLBACK TO SAVEPOINT explained")
 	if p.hypopg != "" {
-		c.send(statement{sql: "SELECT " + p.hypopg + ".hypopg_reset()"})
+		c.send(statement{own: Own("SELECT " + p.hypopg + ".hypopg_reset()")})
 	}
 	if p.plan.Generic {
 		c.tell("DEALLOCATE " + generic)

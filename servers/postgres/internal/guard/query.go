@@ -54,13 +54,12 @@ type Answer struct {
 func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	limit := atMost(q.Timeout, s.Timeout)
 	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
-	st := statement{sql: q.SQL, params: q.Params, rows: in.maxRows + 1, model: true}
+	st := statement{params: q.Params, rows: in.maxRows + 1}
 	err := s.use(ctx, func(c *session) error {
-		checked, err := s.check(ctx, c, q.SQL, gate.ReadOnly)
-		if err != nil {
+		var err error
+		if st.model, err = s.check(ctx, c, q.SQL, gate.ReadOnly); err != nil {
 			return err
 		}
-		st.kind = checked.Kind
 		if s.looks() {
 			return s.runLooked(ctx, c, st, s.begin(limit, c.about.Role), in)
 		}

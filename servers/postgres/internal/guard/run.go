@@ -17,11 +17,23 @@ import (
 // statement is what is sent to the server. It always travels by the extended
 // protocol, which takes one statement and no more.
 type statement struct {
-	sql    string
-	params []Param
-	kind   gate.Kind // of a model's statement
-	rows   int       // most that the server is to send; 0: all
-	model  bool      // it is a model's: what it may have left in the session is swept away afterwards
+	own       Own             // the whole of it, or what stands before a model's
+	model     *gate.Statement // a model's, which the gate has let through, or nil; what it may have left is swept away afterwards
+	returning bool            // the model's, with RETURNING
+	params    []Param
+	rows      int // most that the server is to send; 0: all
+}
+
+func (st *statement) text() string {
+	switch {
+	case st.model == nil:
+		return string(st.own)
+	case st.returning:
+		return st.model.Returning()
+	case st.own != "":
+		return string(st.own) + st.model.Bare()
+	}
+	return st.model.SQL()
 }
 
 // sink takes what a statement brings.
@@ -72,7 +84,7 @@ func (c *session) run(ctx context.Context, st statement, before script, to sink)
 	defer stop()
 	c.tell(before)
 	c.send(st)
-	c.finish(st)
+	c.finish(st.model != nil)
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
@@ -85,10 +97,10 @@ func (c *session) run(ctx context.Context, st statement, before script, to sink)
 
 // finish buffers what goes behind a statement. That it has been done is read
 // by sweep, so that the answer need not wait for it.
-func (c *session) finish(st statement) {
+func (c *session) finish(sweep bool) {
 	c.tell("ROLLBACK")
 	c.owed++
-	if st.model {
+	if sweep {
 		c.tell("DISCARD ALL")
 		c.owed++
 	}
@@ -108,7 +120,7 @@ func (c *session) abandon(ctx context.Context, why error) error {
 	if c.dead {
 		return why
 	}
-	c.finish(statement{model: true})
+	c.finish(true)
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
@@ -148,18 +160,24 @@ func (c *session) sweep() {
 
 const sweepTime = 5 * time.Second
 
-// send buffers the messages of one statement, in the protocol that takes no
-// more than one.
+// send buffers the messages of one statement.
 func (c *session) send(st statement) {
-	c.front.SendParse(&pgproto3.Parse{Query: st.sql})
+	c.put("", st)
 	c.bind("", st)
 }
 
 // parse buffers a statement that is to be looked at before it runs.
 func (c *session) parse(st statement) {
-	c.front.SendParse(&pgproto3.Parse{Name: looked, Query: st.sql})
+	c.put(looked, st)
 	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: looked})
 	c.front.SendSync(&pgproto3.Sync{})
+}
+
+// put is the way of all SQL of a model's to the server, and there is no other:
+// in the protocol that takes one statement and no more, and no text but what the
+// gate has let through. A test holds that.
+func (c *session) put(name string, st statement) {
+	c.front.SendParse(&pgproto3.Parse{Name: name, Query: st.text()})
 }
 
 // execute buffers the run of a statement that was parsed.

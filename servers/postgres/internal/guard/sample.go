@@ -153,7 +153,7 @@ func (p *writing) sample(ctx context.Context, c *session, t target) (done bool, 
 	rows := p.rows
 	p.rows = &harvest{most: sampleRows, masked: rows.masked}
 	st := p.st
-	st.sql = p.SQL[:change.End] + "\nRETURNING *"
+	st.returning = true
 	c.tell("SAVEPOINT sampled")
 	if err := c.step(ctx); err != nil {
 		return false, err
@@ -237,7 +237,7 @@ func (p *writing) earlier(ctx context.Context, c *session, t target) error {
 		}
 		rows = append(rows, "("+strings.Join(places, ", ")+")")
 	}
-	st.sql = "SELECT * FROM " + t.name + " WHERE (" + strings.Join(columns, ", ") + ") IN (" + strings.Join(rows, ", ") + ")"
+	st.own = Own("SELECT * FROM " + t.name + " WHERE (" + strings.Join(columns, ", ") + ") IN (" + strings.Join(rows, ", ") + ")")
 	c.tell("ROLLBACK TO SAVEPOINT sampled")
 	c.send(st)
 	if err := c.front.Flush(); err != nil {

@@ -65,7 +65,7 @@ const readAll = "pg_read_all_data"
 func (s *Source) look(ctx context.Context, c *session) error {
 	c.about.Role = s.Role
 	res := &records{}
-	err := c.run(ctx, statement{sql: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)
+	err := c.run(ctx, statement{own: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)
 		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []Param{Text(readAll)}}, s.begin(s.Timeout, ""), res)
 	if err != nil {
 		return fmt.Errorf("what the login may do: %w", err)

@@ -123,7 +123,7 @@ func (s *Source) runLooked(ctx context.Context, c *session, st statement, before
 		return c.abandon(ctx, err)
 	}
 	c.execute(st)
-	c.finish(st)
+	c.finish(true)
 	return c.conclude(ctx, in)
 }
 
@@ -141,7 +141,7 @@ func (s *Source) visible(st statement, touched []relation, shape *shape) (*hidde
 	if h == nil {
 		return nil, nil
 	}
-	uses, err := h.text(st.sql)
+	uses, err := h.text(st.model.SQL())
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (s *Source) admits(ctx context.Context, c *session, st statement, touched [
 	if h != nil {
 		in.masked = h.masked
 	}
-	if st.kind != gate.Select || h == nil && s.MaxCost == 0 {
+	if st.model.Kind != gate.Select || h == nil && s.MaxCost == 0 {
 		return nil
 	}
 	plan, err := c.plan(ctx, st)
@@ -188,7 +188,7 @@ func (s *Source) affordable(plan map[string]any) error {
 // plan asks for the plan of a statement, in the transaction that is open.
 func (c *session) plan(ctx context.Context, st statement) (map[string]any, error) {
 	rows := &records{}
-	c.send(statement{sql: "EXPLAIN (VERBOSE, FORMAT JSON) " + st.sql, params: st.params})
+	c.send(statement{own: "EXPLAIN (VERBOSE, FORMAT JSON) ", model: st.model, params: st.params})
 	if err := c.front.Flush(); err != nil {
 		return nil, c.lost(ctx, err)
 	}

@@ -118,7 +118,7 @@ func (p *writing) run(ctx context.Context, c *session) (err error) {
 	if p.checked, err = p.s.checkWrite(ctx, c, p.SQL); err != nil {
 		return err
 	}
-	p.st = statement{sql: p.SQL, params: p.Params, kind: p.checked.Kind, model: true}
+	p.st = statement{model: p.checked, params: p.Params}
 	p.effect = &Effect{Rows: -1, Everywhere: p.checked.Change.Everywhere}
 	c.sweep()
 	p.stop = sync.OnceFunc(c.watch(ctx))
