@@ -100,7 +100,12 @@ type runner struct {
 
 func source(t *testing.T, url string) *guard.Source {
 	t.Helper()
-	g, err := guard.Open(guard.Options{Databases: []guard.Database{{URL: url, Connections: 1}}})
+	return sourceOf(t, guard.Database{URL: url, Connections: 1})
+}
+
+func sourceOf(t *testing.T, d guard.Database) *guard.Source {
+	t.Helper()
+	g, err := guard.Open(guard.Options{Databases: []guard.Database{d}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +183,12 @@ func (r *runner) judge(t *testing.T, c corpus.Case) (faults []string) {
 		}
 		return faults
 	}
+	return r.weigh(t, c, got)
+}
+
+// weigh says what is wrong with what came of an attack.
+func (r *runner) weigh(t *testing.T, c corpus.Case, got answer) (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	stopped := ""
 	if got.err != nil {
 		stopped = got.err.Error() + "\n" + mcpcore.HintOf(got.err)
@@ -240,5 +251,5 @@ func (r *runner) expected(c corpus.Case, got answer, stopped string) bool {
 	case c.Stops == corpus.Limits:
 		return got.err != nil || got.More
 	}
-	return fromServer && strings.Contains(stopped, "SQLSTATE "+code)
+	return fromServer && strings.Contains(stopped, "SQLSTATE "+code) || rule == c.Stops && rule != ""
 }

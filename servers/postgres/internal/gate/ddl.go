@@ -164,6 +164,11 @@ func (c *checker) clauses(tokens []token, i int) *Refusal {
 			return c.refuse(tokens[at], RuleServer, strings.ToUpper(c.text(tokens[at]))+" changes who is held back from what, and that is for people to decide",
 				"ask the user to have it done by whoever administers the database")
 		}
+		if words(at, "set", "schema") && at+2 < len(tokens) {
+			if r := c.own(tokens[at+2 : at+3]); r != nil {
+				return r
+			}
+		}
 	}
 	return nil
 }

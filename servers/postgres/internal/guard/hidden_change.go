@@ -68,6 +68,8 @@ func (h *hidden) changeText(sql string) (u uses, err error) {
 				return u, h.refused("", "a column of what is used here may not be seen: all columns at once would reach it")
 			}
 			u.star = true
+		case r.renames(i):
+			return u, h.refused("", "a column of what is used here may not be seen: new names for all columns would reach it")
 		}
 		r.pass(i)
 	}
@@ -131,23 +133,43 @@ func (r *reader) pass(i int) {
 // listAt is where, behind the token at i, a list of columns to insert into begins:
 // behind the table, and behind the INSERT of a MERGE.
 func (r *reader) listAt(i int) int {
-	if r.at(i+1) != "(" {
+	list := i + 1
+	if r.at(list) != "(" {
 		return 0
 	}
 	if r.at(i) == "insert" && r.tokens[i].Kind == gate.Word && r.at(i-1) == "then" {
-		return i + 1
+		return list
 	}
 	for i >= 2 && r.at(i-1) == "." { // the first part of the table's name
 		i -= 2
 	}
-	if r.tokens[i].Name != "" && r.at(i-1) == "into" && r.at(i-2) == "insert" {
-		for r.at(i+1) == "." {
-			i += 2
+	if r.at(i-1) == "as" { // the table's alias
+		for i -= 2; i >= 2 && r.at(i-1) == "."; {
+			i -= 2
 		}
-		return i + 1
+	}
+	if r.tokens[max(i, 0)].Name != "" && r.at(i-1) == "into" && r.at(i-2) == "insert" {
+		return list
 	}
 	return 0
 }
+
+// renames tells whether at i a list of new names for the columns of a relation
+// begins. What is before it is a name then, and not that of a function.
+func (r *reader) renames(i int) bool {
+	if r.at(i) != "(" || i == 0 || i == r.into || !names(r.tokens, i, r.at) {
+		return false
+	}
+	before := r.tokens[i-1]
+	if before.Name == "" || before.Kind == gate.Word && slices.Contains(listKeywords, r.at(i-1)) {
+		return false
+	}
+	return !called(r.tokens, i-1, r.at) && !slices.Contains([]string{"returning", "set", "then", "else", "values", "="}, r.at(i-2))
+}
+
+// listKeywords are those that a list of names can follow which renames nothing.
+var listKeywords = []string{"set", "values", "using", "in", "on", "and", "or", "not", "when", "then", "else", "where", "select", "distinct", "by", "any",
+	"all", "some", "conflict", "returning", "having", "row", "array", "limit", "offset"}
 
 // returned tells whether the reader is in what the statement itself returns.
 func (r *reader) returned() bool { return !r.with && r.depth == 0 && r.in() == "returning" }

@@ -76,6 +76,50 @@ CREATE FUNCTION commits() RETURNS void LANGUAGE plpgsql AS $$ BEGIN COMMIT; END 
 
 CREATE FUNCTION kick(int) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT pg_cancel_backend($1) $$;
 
+CREATE FUNCTION run_sql(what text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE what; END $$;
+
+CREATE FUNCTION asks_run_sql() RETURNS integer LANGUAGE sql AS $$ SELECT run_sql('CREATE TABLE made (a int)'); SELECT 1 $$;
+
+CREATE FUNCTION note_of(who integer) RETURNS text LANGUAGE sql AS $$ SELECT name FROM customers WHERE id = who $$;
+
+CREATE TABLE outbox (line text);
+
+CREATE FUNCTION sends() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_read_file('PG_VERSION'); RETURN NEW; END $$;
+
+CREATE TRIGGER sends BEFORE INSERT OR UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION sends();
+
+CREATE TABLE outbox_heads (id integer PRIMARY KEY);
+
+INSERT INTO outbox_heads VALUES (1);
+
+CREATE TABLE outbox_lines (head integer REFERENCES outbox_heads ON DELETE CASCADE);
+
+CREATE TRIGGER sends BEFORE DELETE ON outbox_lines FOR EACH ROW EXECUTE FUNCTION sends();
+
+CREATE TABLE ruled (a integer);
+
+CREATE RULE reads AS ON INSERT TO ruled DO ALSO SELECT pg_read_file('PG_VERSION');
+
+CREATE TABLE tracked (id integer PRIMARY KEY, a integer, at timestamptz DEFAULT now());
+
+INSERT INTO tracked VALUES (1, 1), (2, 2), (3, 3);
+
+CREATE FUNCTION tracks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.a', NEW.a::text, true); PERFORM pg_notify('tracked', NEW.id::text); EXECUTE 'SELECT 1'; RETURN NEW; END $$;
+
+CREATE FUNCTION stamps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at := now(); RETURN NEW; END $$;
+
+CREATE TRIGGER tracks BEFORE INSERT OR UPDATE ON tracked FOR EACH ROW EXECUTE FUNCTION tracks();
+
+ALTER TABLE outbox OWNER TO owner;
+
+ALTER TABLE outbox_heads OWNER TO owner;
+
+ALTER TABLE outbox_lines OWNER TO owner;
+
+ALTER TABLE ruled OWNER TO owner;
+
+ALTER TABLE tracked OWNER TO owner;
+
 CREATE PROCEDURE tidy() LANGUAGE sql AS $$ DELETE FROM journal $$;
 
 CREATE FOREIGN DATA WRAPPER nowhere;
