@@ -100,6 +100,9 @@ func (d Database) withBase(base *Database) Database {
 // modes are those of gate.Mode, by name.
 var modes = []string{"read-only", "dml", "ddl"}
 
+// modeOf is the mode of a name; what is none only reads.
+func modeOf(name string) gate.Mode { return gate.Mode(max(slices.Index(modes, name), 0)) }
+
 // SetLog has the server log to the operator.
 func (c *Config) SetLog(log *slog.Logger) { c.Log = log }
 
@@ -129,6 +132,9 @@ func (c *Config) modes() []string {
 	all := []string{c.Mode}
 	for _, d := range c.Databases {
 		all = append(all, d.Settings.Mode)
+	}
+	for _, p := range c.Policies {
+		all = append(all, p.Settings.Mode)
 	}
 	return all
 }
@@ -181,6 +187,6 @@ func (d Database) guarded(name string) guard.Database {
 		Name: name, URL: d.URL.Reveal(), PasswordCommand: d.PasswordCommand, Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
 		Access:         guard.Access{AllowSchemas: d.AllowSchemas, DenyTables: d.DenyTables, DenyColumns: d.DenyColumns, Mask: d.Mask},
 		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost,
-		Mode: gate.Mode(max(slices.Index(modes, d.Mode), 0)),
+		Mode: modeOf(d.Mode),
 	}
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
@@ -18,6 +19,7 @@ type Policy struct {
 	DenyFunctions                               []string // beside those of the database
 	SessionSettings                             []string // of names that the database does not set
 
+	Mode                       string // at most; "": that of the database
 	StatementTimeout           time.Duration
 	MaxRows, MaxBytes, MaxCost int
 }
@@ -33,6 +35,7 @@ func (p *Policy) flags(f *mcpcore.Flags) {
 	f.Strings(&p.AllowFunctions, "allow-functions", "which functions that the database allows they may call, where the policy hides anything")
 	f.Strings(&p.DenyFunctions, "deny-functions", "functions that may not be called, beside those of the database")
 	f.Strings(&p.SessionSettings, "session-settings", "settings for row-level security that the database does not set, such as app.tenant=7")
+	f.Choice(&p.Mode, "mode", modes, "what execute may change at most, where it is below that of the database")
 	f.Duration(&p.StatementTimeout, "statement-timeout", "longest time for one statement, where it is below that of the database")
 	f.Int(&p.MaxRows, "max-rows", "most rows of one answer, likewise")
 	f.Bytes(&p.MaxBytes, "max-bytes", "most bytes of the values of one answer, likewise")
@@ -44,8 +47,13 @@ func (c *Config) policies() []guard.Policy {
 	var out []guard.Policy
 	for _, s := range c.Policies {
 		p := s.Settings
+		var mode *gate.Mode
+		if p.Mode != "" {
+			m := modeOf(p.Mode)
+			mode = &m
+		}
 		out = append(out, guard.Policy{
-			Name: s.Name, Principals: p.Principals, Databases: p.Databases,
+			Mode: mode, Name: s.Name, Principals: p.Principals, Databases: p.Databases,
 			Access:         guard.Access{AllowSchemas: p.AllowSchemas, DenyTables: p.DenyTables, DenyColumns: p.DenyColumns, Mask: p.Mask},
 			AllowFunctions: p.AllowFunctions, DenyFunctions: p.DenyFunctions, Session: p.SessionSettings,
 			Timeout: p.StatementTimeout, MaxRows: p.MaxRows, MaxBytes: p.MaxBytes, MaxCost: p.MaxCost,

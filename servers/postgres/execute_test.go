@@ -89,8 +89,12 @@ func (d *writable) server(config postgres.Config) *mcpcore.Server {
 	if config.Mode == "" {
 		config.Mode = "dml"
 	}
+	toolsets := []string{"default", "write"}
+	if config.Mode == "read-only" { // the program would not start
+		toolsets = []string{"all"}
+	}
 	s := newServerWith(d.t, config)
-	s.Options.Policy.Toolsets = []string{"default", "write"}
+	s.Options.Policy.Toolsets = toolsets
 	return s
 }
 
@@ -285,4 +289,57 @@ func TestExecuteOnce(t *testing.T) {
 		t.Errorf("got %v", e)
 	}
 	d.holds("SELECT count(*)::text FROM log", "1")
+}
+
+// What a mode allows and the toolset that does it belong together.
+func TestExecuteMode(t *testing.T) {
+	d := newWritable(t, petsSQL)
+	for mode, want := range map[string]string{
+		"read-only": "the tool execute cannot be used here: this server only reads; the operator can allow changes with --mode dml or --mode ddl",
+		"dml":       "CREATE changes the database, and this server does not allow that", "ddl": "Committed. CREATE TABLE",
+	} {
+		c := d.client(postgres.Config{Database: postgres.Database{Mode: mode}}, "", nil)
+		if r := executed(c, "CREATE TABLE made (a int)"); !strings.Contains(r.Text(), want) {
+			t.Errorf("%s: got %q, want %q", mode, r.Text(), want)
+		}
+		// query only reads, whatever the mode
+		if r := c.Call("query", args{"sql": "DELETE FROM pets"}); !r.IsError || !strings.Contains(r.Text(), "read-only") || (mode != "read-only") != strings.Contains(r.Text(), "call execute with it") {
+			t.Errorf("%s: got %q", mode, r.Text())
+		}
+	}
+	off := newServerWith(t, postgres.Config{Database: postgres.Database{Mode: "dml", URL: mcpcore.NewSecret(d.url)}})
+	if r := executed(mcptest.Connect(t, off, mcptest.Options{}), "DELETE FROM pets"); !strings.Contains(r.Text(), "its toolset write is not enabled (--toolsets)") {
+		t.Errorf("got %q", r.Text())
+	}
+	d.holds("SELECT count(*)::text FROM pets", "3")
+	if _, err := postgres.New(postgres.Config{Database: postgres.Database{Mode: "readonly"}}); err == nil || !strings.Contains(err.Error(), `--mode: "readonly" is none`) {
+		t.Errorf("got %v", err)
+	}
+	for mode, want := range map[string]string{"": "", "read-only": "", "dml": "--mode allows changes, and no tool makes any: execute is in the toolset write, which is off (--toolsets default,write)"} {
+		config := postgres.Config{Database: postgres.Database{Mode: mode}}
+		if got := postgres.RemarkOn(config, func(string) bool { return false }); got != want {
+			t.Errorf("%s: got %q", mode, got)
+		}
+		if got := postgres.RemarkOn(config, func(string) bool { return true }); got != "" {
+			t.Errorf("%s: got %q", mode, got)
+		}
+	}
+}
+
+// Row-level security means nothing to a superuser, and holds for everybody else.
+func TestExecuteRowSecurity(t *testing.T) {
+	d := newWritable(t, petsSQL+`ALTER TABLE pets ENABLE ROW LEVEL SECURITY; CREATE POLICY young ON pets USING (age < current_setting('app.age')::int);
+		CREATE ROLE keeper; GRANT SELECT, UPDATE, DELETE ON pets TO keeper; GRANT SELECT, INSERT ON log TO keeper`)
+	if r := executed(d.client(postgres.Config{}, "", nil), "DELETE FROM pets"); !strings.Contains(r.Text(), "the table pets has row-level security, which means nothing to a superuser") {
+		t.Errorf("got %q", r.Text())
+	}
+	settings := postgres.Database{SessionSettings: []string{"app.age=4"}, Mode: "dml"}
+	if r := executed(d.client(postgres.Config{Database: settings}, "", nil), "DELETE FROM visits"); !strings.Contains(r.Text(), "(--session-settings), which means nothing to a superuser") {
+		t.Errorf("got %q", r.Text())
+	}
+	settings.Role = "keeper"
+	r := executed(d.client(postgres.Config{Database: settings}, "", nil), "UPDATE pets SET name = 'X' RETURNING id")
+	if !strings.HasPrefix(r.Text(), "[\n  {\n    \"id\": 1\n  }\n]\nCommitted. UPDATE 1 ") {
+		t.Errorf("got %q", r.Text())
+	}
 }

@@ -1,6 +1,10 @@
 package postgres
 
-import "time"
+import (
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
+)
 
 // SampleSQL makes the database of samples.
 var SampleSQL = sampleSQL
@@ -10,4 +14,18 @@ var SampleSQL = sampleSQL
 func (c Config) WithTicks(ticks <-chan time.Time, stopped func()) Config {
 	c.ticks = func() (<-chan time.Time, func()) { return ticks, stopped }
 	return c
+}
+
+// RemarkOn is what the operator is told of settings that do not fit together.
+func RemarkOn(c Config, offered func(string) bool) string {
+	databases, err := c.databases()
+	if err != nil {
+		return err.Error()
+	}
+	g, err := guard.Open(guard.Options{Databases: databases})
+	if err != nil {
+		return err.Error()
+	}
+	defer g.Close()
+	return (&server{guard: g}).remark(offered)
 }

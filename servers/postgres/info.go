@@ -146,6 +146,9 @@ func (i info) who() string {
 	case i.login.Bool(2):
 		text += "; statements run with all its rights: name a role that reads only (--role)"
 	}
+	if i.source.Mode > gate.ReadOnly && i.source.Role == "" && i.login.Bool(2) {
+		text += "; those of execute with all rights of a superuser: name a role that may change what is to be changed (--role)"
+	}
 	return text
 }
 
@@ -158,9 +161,9 @@ func (i info) mode() string {
 	case i.login.Bool(10):
 		return "mode: writing is allowed, and not possible: default_transaction_read_only is on"
 	case i.source.Mode == gate.ModeDML:
-		return "mode: dml; rows can be changed, by the tool for it"
+		return "mode: dml; rows can be changed, by execute"
 	}
-	return "mode: ddl; rows and tables can be changed, by the tool for it"
+	return "mode: ddl; rows and tables can be changed, by execute"
 }
 
 func (i info) limits() string {

@@ -163,4 +163,3 @@ func sourceAt(t *testing.T, url string) *guard.Source {
 	}
 	return s
 }
-

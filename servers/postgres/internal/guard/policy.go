@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
@@ -26,7 +27,8 @@ type Policy struct {
 	DenyFunctions  []string
 	Session        []string // as Database has them, of other names
 
-	MaxCost, MaxRows, MaxBytes int // 0: the database's
+	Mode                       *gate.Mode // where it is below that of the database; nil: the database's
+	MaxCost, MaxRows, MaxBytes int        // 0: the database's
 	Timeout                    time.Duration
 }
 
@@ -99,6 +101,9 @@ func (d Database) narrowed(p *Policy) Database {
 	d.Session = slices.Concat(d.Session, p.Session)
 	d.MaxCost, d.MaxRows, d.MaxBytes = lower(d.MaxCost, p.MaxCost), lower(d.MaxRows, p.MaxRows), lower(d.MaxBytes, p.MaxBytes)
 	d.Timeout = lower(d.Timeout, p.Timeout)
+	if p.Mode != nil {
+		d.Mode = min(d.Mode, *p.Mode)
+	}
 	return d
 }
 

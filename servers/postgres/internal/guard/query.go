@@ -89,7 +89,7 @@ func (s *Source) check(ctx context.Context, c *session, sql string, mode gate.Mo
 
 // names are those that may not be mentioned, as of a short while ago.
 func (s *Source) names(ctx context.Context, c *session) (*denied, error) {
-	if d := s.denied.Load(); d != nil && time.Since(d.from) <= freshFor {
+	if d := s.denied.Load(); d != nil && time.Since(d.from) <= freshFor && d.from.UnixNano() > s.defined.Load() {
 		return d, nil
 	}
 	d, err := s.loadDenied(ctx, c)

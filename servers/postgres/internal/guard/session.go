@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 )
 
 // session is one connection. pgconn opens it, with all that this takes; from
@@ -72,6 +73,11 @@ func (s *Source) look(ctx context.Context, c *session) error {
 	}
 	if len(res.rows) == 1 {
 		c.about.Superuser = res.rows[0].Bool(0)
+		if c.about.Superuser && s.Role == "" && s.Mode > gate.ReadOnly {
+			s.warned.Do(func() {
+				s.log.Warn("statements of execute run with all rights of a superuser; --role names a role that may change no more than has to be changed", "database", s.Name)
+			})
+		}
 		if c.about.Superuser && s.Role == "" && res.rows[0].Bool(1) {
 			c.about.Role = readAll
 		}

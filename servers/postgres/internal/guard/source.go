@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,8 @@ type link struct {
 	password *credential
 	pool     *puddle.Pool[*session]
 	log      *slog.Logger
+	warned   sync.Once    // of too many rights
+	defined  atomic.Int64 // when the schema was last changed from here, in ns
 }
 
 // settingName is of settings of the operator's own, which have two parts: those

@@ -93,7 +93,7 @@ func (s *Source) Execute(ctx context.Context, w Write, allow func(*Effect) error
 		err = s.explain(p.settle(context.WithoutCancel(ctx)))
 	}
 	if p.checked != nil && p.checked.Kind == gate.DDL {
-		s.denied.Store(nil) // there may be views now that lead to what is denied
+		s.defined.Store(time.Now().UnixNano()) // there may be views now that lead to what is denied
 	}
 	return p.effect, p.rows.answer, err
 }
@@ -120,6 +120,11 @@ func (p *writing) run(ctx context.Context, c *session) (err error) {
 	}
 	p.st = statement{model: p.checked, params: p.Params}
 	p.effect = &Effect{Rows: -1, Everywhere: p.checked.Change.Everywhere}
+	if len(p.s.Session) > 0 {
+		if err := p.secured(c, "there are settings for row-level security (--session-settings)"); err != nil {
+			return err
+		}
+	}
 	c.sweep()
 	p.stop = sync.OnceFunc(c.watch(ctx))
 	defer func() {
@@ -170,13 +175,19 @@ func (p *writing) modify(ctx context.Context, c *session) error {
 	c.tell(touchedSQL)
 	c.tell(targetsSQL)
 	c.tell(triggersSQL)
+	c.tell(securedSQL)
 	c.tell(countsSQL)
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	shape, touched, targets, triggers, counts := &shape{}, &records{}, &records{}, &records{}, &records{}
-	if err := c.reads(ctx, nil, shape, touched, targets, triggers, counts); err != nil {
+	shape, touched, targets, triggers, secured, counts := &shape{}, &records{}, &records{}, &records{}, &records{}, &records{}
+	if err := c.reads(ctx, nil, shape, touched, targets, triggers, secured, counts); err != nil {
 		return err
+	}
+	if len(secured.rows) > 0 {
+		if err := p.secured(c, "the table "+secured.rows[0].Text(0)+" has row-level security"); err != nil {
+			return err
+		}
 	}
 	p.before = countsOf(counts.rows)
 	if err := p.s.bound(triggers.rows); err != nil {
@@ -200,6 +211,19 @@ func (p *writing) modify(ctx context.Context, c *session) error {
 	}
 	p.effect.Sample = p.rows.sample()
 	return nil
+}
+
+// securedSQL names a table with row-level security that a parsed statement uses.
+const securedSQL script = `SELECT c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+	WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND l.granted AND c.relrowsecurity LIMIT 1`
+
+// secured refuses what goes by row-level security, which a superuser passes by.
+func (p *writing) secured(c *session, why string) error {
+	if !c.about.Superuser || p.s.Role != "" {
+		return nil
+	}
+	return mcpcore.Hint(mcpcore.Refused("--role", fmt.Errorf("%s, which means nothing to a superuser, and statements would run as one", why)),
+		"the operator can name a role that is none, with --role")
 }
 
 // ran takes what a statement brings, and then what it has come to.
