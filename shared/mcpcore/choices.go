@@ -58,7 +58,7 @@ func (t *Tool) inputOf(p *auth.Principal) (input *schema.Type, shown json.RawMes
 	if err != nil { // it was possible when the tool was declared
 		panic(fmt.Sprintf("mcpcore: tool %s: choices: %v", t.info.Name, err))
 	}
-	shown = input.Without(t.preset...).JSON()
+	shown = input.Without(t.unlisted...).JSON()
 	t.choices.made[key] = &chosen{input, shown}
 	return input, shown
 }

@@ -47,8 +47,7 @@ func Preset(name, value string) ToolOption {
 		if !slices.Contains(t.input.Names(), name) {
 			return
 		}
-		t.preset = append(slices.Clone(t.preset), name)
-		t.info.InputSchema = t.input.Without(t.preset...).JSON()
+		Unlisted(name)(t)
 		Prepare(func(args []byte) ([]byte, error) {
 			named := false
 			for key, raw := range jsonrpc.Members(args) { // all of them, as a name may stand there twice
@@ -71,5 +70,20 @@ func Preset(name, value string) ToolOption {
 			}
 			return append(out, rest...), nil
 		})(t)
+	}
+}
+
+// Unlisted leaves arguments out of the schema that clients are shown. They are
+// understood all the same: for those of other servers' tools, and for what is
+// seldom needed, as each argument is paid for with every request.
+func Unlisted(names ...string) ToolOption {
+	return func(t *Tool) {
+		for _, name := range names {
+			if !slices.Contains(t.input.Names(), name) {
+				panic(fmt.Sprintf("mcpcore: tool %s has no argument %s", t.info.Name, name))
+			}
+		}
+		t.unlisted = append(slices.Clone(t.unlisted), names...)
+		t.info.InputSchema = t.input.Without(t.unlisted...).JSON()
 	}
 }

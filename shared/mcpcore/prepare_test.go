@@ -10,6 +10,24 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
 
+func TestUnlisted(t *testing.T) {
+	run := func(_ context.Context, in presetIn) (string, error) { return in.Owner + " " + in.Word, nil }
+	s := mcpcore.New(mcpcore.Info{Name: "t"}, mcpcore.Read("say", "Say it.", run, mcpcore.Unlisted("word")))
+	c := mcptest.Connect(t, s, mcptest.Options{})
+	if schema := string(c.Tools()[0].InputSchema); strings.Contains(schema, "word") || !strings.Contains(schema, "owner") {
+		t.Errorf("schema: %s", schema)
+	}
+	if got := c.Call("say", map[string]any{"owner": "acme", "word": "x"}).Text(); got != "acme x" {
+		t.Errorf("got %q", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an argument that is not there is taken")
+		}
+	}()
+	mcpcore.Read("say", "Say it.", run, mcpcore.Unlisted("other"))
+}
+
 type presetIn struct {
 	Owner string `json:"owner" jsonschema:"account" audit:"target"`
 	Word  string `json:"word,omitzero" jsonschema:"word" alias:"w"`

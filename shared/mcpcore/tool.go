@@ -41,9 +41,10 @@ type Tool struct {
 	length  length
 	headers []httpd.Param
 	input   *schema.Type
-	preset  []string // arguments that clients are not told of
 	choices *choices // nil where the arguments are the same for all
 	run     func(ctx context.Context, in *schema.Type, args []byte) (*Result, error)
+
+	unlisted []string // arguments that clients are not told of
 }
 
 // Name is the tool's name.
