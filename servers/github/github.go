@@ -26,7 +26,7 @@ func New(c Config) (*mcpcore.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{guard: g, json: c.Format == "json", fence: newFence()}
+	s := &server{guard: g, json: c.Format == "json", fence: newFence(c.Token.Reveal())}
 	s.owner, s.repo, _ = strings.Cut(c.Repo, "/")
 	out = mcpcore.New(mcpcore.Info{
 		Name:         "mcp-github",

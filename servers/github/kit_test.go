@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +27,7 @@ func newServer(t testing.TB, c github.Config) *mcpcore.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	s.Options.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	return s
 }
 

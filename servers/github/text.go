@@ -2,6 +2,7 @@ package github
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
 	"strings"
@@ -9,11 +10,14 @@ import (
 )
 
 // newFence is a mark that nobody outside can foresee, so that a text cannot
-// pretend to end where it does not.
-func newFence() string {
-	var b [3]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails
-	return "untrusted-" + hex.EncodeToString(b[:])
+// pretend to end where it does not. It is made from the token, where there is
+// one, so that all replicas of a server have the same.
+func newFence(token string) string {
+	sum := sha256.Sum256([]byte("fence " + token))
+	if token == "" {
+		rand.Read(sum[:]) //nolint:errcheck // never fails
+	}
+	return "untrusted-" + hex.EncodeToString(sum[:3])
 }
 
 // quoted is a text of others, between marks that say where it is from.

@@ -11,7 +11,18 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	mcptest.Suite(t, func() *mcpcore.Server { return newServer(t, github.Config{}) }, mcptest.Limits{ToolsList: 35000})
+	logs := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("error: it broke\n")) })
+	c := against(t, logs)
+	mcptest.Suite(t, func() *mcpcore.Server { return newServer(t, c) }, mcptest.Limits{
+		ToolsList: 35000,
+		Long:      mcptest.Trial{Tool: "get_job_logs", Arguments: args{"owner": "acme", "repo": "site", "job_id": "1"}},
+		Plain: []string{
+			"owner", "repo", "path", "paths", "ref", "sha", "branch", "base", "head", "query", "title", "body", "message", "content", "labels", "assignees", "milestone",
+			"limit", "cursor", "state", "author", "assignee", "since", "orderBy", "team_slug", "org", "issue_number", "pullNumber", "files", "edits", "comments", "line", "side",
+			"startLine", "start_line", "end_line", "event", "actor", "run_id", "job_id", "context", "patch", "method", "delete", "mode", "commentId", "commit_title", "draft",
+			"reviewers", "type", "head_sha", "expected_head", "inputs", "sub_issue_number", "threadId",
+		},
+	})
 }
 
 func TestShown(t *testing.T) { mcptest.Snapshot(t, newServer(t, github.Config{}), "testdata/tools") }
