@@ -15,7 +15,9 @@ import (
 // What is not theirs is not there: neither listed nor read, completed or
 // watched. Changes are told as far as that is so when they happen.
 func TestResourceAccess(t *testing.T) {
-	read := func(_ context.Context, uri string) ([]mcpcore.Contents, error) { return mcpcore.TextContents("of " + uri), nil }
+	read := func(_ context.Context, uri string) ([]mcpcore.Contents, error) {
+		return mcpcore.TextContents("of " + uri), nil
+	}
 	s := mcpcore.New(mcpcore.Info{Name: "shelves"})
 	defer s.Close()
 	s.AddResources(mcpcore.Resource{URI: "x://a/one", Name: "a", Read: read}, mcpcore.Resource{URI: "x://b/one", Name: "b", Read: read})

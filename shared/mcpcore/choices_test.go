@@ -3,6 +3,8 @@ package mcpcore_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,5 +75,27 @@ func TestChoices(t *testing.T) {
 		if got := c.Call("where", map[string]any{"database": test.bad}); !got.IsError || !strings.Contains(got.Text(), "database: ") {
 			t.Errorf("%s: with %s: %s", test.who, test.bad, got.Text())
 		}
+	}
+}
+
+// A tool may be described while the program runs.
+func TestReadAs(t *testing.T) {
+	input := reflect.StructOf([]reflect.StructField{
+		{Name: "A", Type: reflect.TypeFor[string](), Tag: `json:"name" enum:"x,y"`},
+		{Name: "B", Type: reflect.TypeFor[*int64](), Tag: `json:"count,omitzero" min:"1" default:"7"`},
+	})
+	s := mcpcore.New(mcpcore.Info{Name: "described"}, mcpcore.ReadAs("told", "Tell.", input, func(_ context.Context, in reflect.Value) (string, error) {
+		return fmt.Sprint(in.Field(0), " ", in.Field(1).Elem()), nil
+	}))
+	defer s.Close()
+	c := mcptest.Connect(t, s, mcptest.Options{})
+	if got := string(c.List("tools/list")[0]); !strings.Contains(got, `"properties":{"name":{"type":"string","enum":["x","y"]},"count":{"type":"integer","minimum":1,"default":7}},"required":["name"]`) {
+		t.Errorf("got %s", got)
+	}
+	if got := c.Call("told", map[string]any{"name": "y"}); got.Text() != "y 7" {
+		t.Errorf("got %s", got.Text())
+	}
+	if got := c.Call("told", map[string]any{"name": "z", "count": 0}); !got.IsError || !strings.Contains(got.Text(), "z") {
+		t.Errorf("got %s", got.Text())
 	}
 }

@@ -147,10 +147,24 @@ func Delete[In, Out any](name, description string, run func(context.Context, In)
 var toolName = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
 
 func newTool[In, Out any](name, description string, effect Effect, run func(context.Context, In) (Out, error), options []ToolOption) Tool {
+	return makeTool(name, description, effect, reflect.TypeFor[In](), func(ctx context.Context, in reflect.Value) (Out, error) {
+		return run(ctx, *in.Addr().Interface().(*In))
+	}, options)
+}
+
+// ReadAs is Read for a tool whose arguments are known only when the program
+// runs, such as one that the operator describes. input is a struct, as
+// reflect.StructOf makes it, with the tags of package schema, which should have
+// taken it (schema.For); run is given a value of it.
+func ReadAs[Out any](name, description string, input reflect.Type, run func(context.Context, reflect.Value) (Out, error), options ...ToolOption) Tool {
+	return makeTool(name, description, Reads, input, run, options)
+}
+
+func makeTool[Out any](name, description string, effect Effect, input reflect.Type, run func(context.Context, reflect.Value) (Out, error), options []ToolOption) Tool {
 	if !toolName.MatchString(name) {
 		panic(fmt.Sprintf("mcpcore: tool %q: a name is 1 to 40 of a-z, 0-9 and _", name))
 	}
-	in, err := schema.For(reflect.TypeFor[In]())
+	in, err := schema.For(input)
 	if err == nil && !in.IsObject() {
 		err = fmt.Errorf("arguments must be a struct")
 	}
@@ -176,8 +190,8 @@ func newTool[In, Out any](name, description string, effect Effect, run func(cont
 			ReadOnly: effect == Reads, Destructive: effect == Deletes, Idempotent: effect == Reads,
 		},
 		run: func(ctx context.Context, in *schema.Type, args []byte) (*Result, error) {
-			var arguments In
-			if err := in.Decode(args, reflect.ValueOf(&arguments).Elem()); err != nil {
+			arguments := reflect.New(input).Elem()
+			if err := in.Decode(args, arguments); err != nil {
 				return nil, err
 			}
 			if err := begin(ctx); err != nil {

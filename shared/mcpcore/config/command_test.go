@@ -43,3 +43,14 @@ func TestCommand(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestLines(t *testing.T) {
+	for text, want := range map[string]string{`"a, b"`: "a, b", `["a,","b",""]`: "a,\nb\n", `[]`: ""} {
+		got := "x"
+		f := config.New("mcp-test")
+		f.Lines(&got, "text", "a text")
+		if err := f.Parse([]string{"--config", written(t, `{"text":`+text+`}`)}, nil); err != nil || got != want {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+}

@@ -85,6 +85,21 @@ func (f *Flags) String(p *string, name, doc string) {
 	f.add(&setting{name: name, doc: doc, def: *p, value: "TEXT", set: func(v string) error { *p = v; return nil }})
 }
 
+// Lines declares a text that may be long: in the file it can be a list of its
+// lines.
+func (f *Flags) Lines(p *string, name, doc string) {
+	f.add(&setting{name: name, doc: doc, def: *p, value: "TEXT", many: true,
+		reset: func() { *p = "" },
+		set:   func(v string) error { *p = v; return nil },
+		elem: func(v string) error {
+			if *p != "" {
+				*p += "\n"
+			}
+			*p += v
+			return nil
+		}})
+}
+
 // Choice declares a text that is one of the given.
 func (f *Flags) Choice(p *string, name string, choices []string, doc string) {
 	f.add(&setting{name: name, doc: doc, def: *p, value: strings.Join(choices, "|"), set: func(v string) error {
