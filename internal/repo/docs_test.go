@@ -37,7 +37,7 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer gh.Close()
-	chat, err := slack.New(slack.Config{})
+	chat, err := slack.New(slack.Config{AllowWrite: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,11 @@ type Config struct {
 	ReadAllow, ReadDeny   []string // rules; see the README
 	WriteAllow, WriteDeny []string
 
+	AllowWrite        bool     // offer tools that write, to what WriteAllow covers
+	UnfurlDomains     []string // whose links Slack may fetch for a preview
+	AllowMassMentions bool     // of channels and user groups
+	UploadRoot        string   // directory that files may be shared from
+
 	Log *slog.Logger
 }
 
@@ -43,6 +48,12 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Bool(&c.Demo, "demo", "use a sample workspace, instead of tokens")
 	f.Strings(&c.ReadAllow, "read-allow", "conversations that may be read, such as id:C0123, name:eng-*, kind:private, member:true; kind:public where nothing is set")
 	f.Strings(&c.ReadDeny, "read-deny", "conversations that may not be read, whatever is allowed")
+	f.Bool(&c.AllowWrite, "allow-write", "offer tools that write, to the conversations of --write-allow")
+	f.Strings(&c.WriteAllow, "write-allow", "conversations that may be written to, by the same rules; none where nothing is set")
+	f.Strings(&c.WriteDeny, "write-deny", "conversations that may not be written to, whatever is allowed")
+	f.Strings(&c.UnfurlDomains, "unfurl-domains", "domains whose links Slack may fetch for a preview, if a message has no other links")
+	f.Bool(&c.AllowMassMentions, "allow-mass-mentions", "send @channel, @here, @everyone and user groups as they are, instead of as plain text")
+	f.String(&c.UploadRoot, "upload-root", "directory that files may be shared from; without one only what a call brings")
 }
 
 // SetLog has the server log to the operator.
@@ -76,6 +87,9 @@ func (c *Config) Validate() error {
 	}
 	if strings.HasPrefix(c.UserToken.Reveal(), "xoxc-") && c.Cookie.Reveal() == "" {
 		errs = append(errs, mcpcore.Hint(errors.New("a browser's token works with its cookie alone"), "set SLACK_COOKIE, or better a token of an app of your own: mcp-slack doctor prints its manifest"))
+	}
+	if len(c.WriteAllow)+len(c.WriteDeny) > 0 && !c.AllowWrite {
+		errs = append(errs, mcpcore.Hint(errors.New("--write-allow and --write-deny do nothing without --allow-write"), "add --allow-write, or leave them out"))
 	}
 	return errors.Join(errs...)
 }

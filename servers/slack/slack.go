@@ -23,12 +23,13 @@ func New(c Config) (*mcpcore.Server, error) {
 	g, err := guard.Open(guard.Options{
 		Accounts: accounts, Export: c.Export, Demo: c.Demo,
 		ReadAllow: c.ReadAllow, ReadDeny: c.ReadDeny, WriteAllow: c.WriteAllow, WriteDeny: c.WriteDeny,
-		Log: c.Log,
+		Sending: guard.Sending{Allowed: c.AllowWrite, UnfurlDomains: c.UnfurlDomains, MassMentions: c.AllowMassMentions, UploadRoot: c.UploadRoot},
+		Log:     c.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &server{guard: g}
+	s := &server{guard: g, drafts: newDrafts(), mayWrite: c.AllowWrite}
 	out := mcpcore.New(mcpcore.Info{
 		Name:        "mcp-slack",
 		Title:       "Slack",
@@ -42,7 +43,11 @@ func New(c Config) (*mcpcore.Server, error) {
 }
 
 // server holds what the handlers share.
-type server struct{ guard *guard.Guard }
+type server struct {
+	guard    *guard.Guard
+	drafts   *drafts
+	mayWrite bool
+}
 
 // check is what doctor says of the workspaces.
 func (s *server) check(ctx context.Context) (string, error) {

@@ -18,6 +18,22 @@ func (s *server) tools() []mcpcore.Tool {
 		mcpcore.Read("attachment_get_data", "Read a file: text, or a picture.", s.attachmentData, mcpcore.Title("Read a file")),
 		mcpcore.Read("canvas_read", "Read a canvas as Markdown.", s.canvasRead, mcpcore.Title("Read a canvas")),
 	}
+	for _, t := range []mcpcore.Tool{
+		mcpcore.Write("conversations_add_message", "Send a message, or a reply in a thread.", s.addMessage, mcpcore.Title("Send a message"), mcpcore.Asks(), mcpcore.OpenWorld()),
+		mcpcore.Write("message_update", "Replace a message of this account's own.", s.updateMessage, mcpcore.Title("Edit a message"), mcpcore.Asks(), mcpcore.Destructive()),
+		mcpcore.Delete("message_delete", "Delete a message of this account's own.", s.deleteMessage, mcpcore.Title("Delete a message"), mcpcore.Asks()),
+		mcpcore.Write("message_schedule", "Send a message later; list and cancel such.", s.scheduleMessage, mcpcore.Title("Schedule a message"), mcpcore.Asks()),
+		mcpcore.Write("reactions_add", "React to a message with an emoji.", s.addReaction, mcpcore.Title("React"), mcpcore.Idempotent()),
+		mcpcore.Write("reactions_remove", "Take back a reaction of this account's own.", s.removeReaction, mcpcore.Title("Take back a reaction"), mcpcore.Idempotent()),
+		mcpcore.Write("conversations_open", "Open direct messages with people.", s.openConversation, mcpcore.Title("Open direct messages"), mcpcore.Idempotent()),
+		mcpcore.Write("conversations_mark", "Mark a conversation as read.", s.markConversation, mcpcore.Title("Mark as read"), mcpcore.Idempotent()),
+		mcpcore.Write("file_upload", "Share a file.", s.uploadFile, mcpcore.Title("Share a file"), mcpcore.Asks()),
+	} {
+		if !s.mayWrite {
+			t = t.With(mcpcore.Shut("--allow-write", "nothing may be written without --allow-write"))
+		}
+		tools = append(tools, t)
+	}
 	for i := range tools {
 		tools[i] = tools[i].With(mcpcore.Choices("workspace", s.aliases))
 	}

@@ -29,8 +29,10 @@ func (d doer) Do(req *http.Request) (*http.Response, error) {
 	if wait := d.blocked(method); wait > 0 {
 		return nil, &limited{method, wait}
 	}
-	if strings.HasPrefix(req.URL.String(), d.base) { // and not to where a file is uploaded, which takes no token
+	if strings.HasPrefix(req.URL.String(), d.base) {
 		d.sign(req)
+	} else { // where a file is uploaded to: the address alone opens it
+		req.Header.Del("Authorization")
 	}
 	res, err := d.http.Do(req)
 	if err != nil {
@@ -112,7 +114,10 @@ func (a *api) Recent(ctx context.Context, channel, thread string, since time.Tim
 
 // options are a draft in slack-go's words.
 func options(d wire.Draft) ([]slack.MsgOption, error) {
-	out := []slack.MsgOption{slack.MsgOptionLinkNames(false), slack.MsgOptionText(d.Text, false)}
+	out := []slack.MsgOption{slack.MsgOptionLinkNames(false), slack.MsgOptionText(d.Text, d.Plain)}
+	if d.Plain {
+		out = append(out, slack.MsgOptionDisableMarkdown())
+	}
 	switch {
 	case d.Blocks != nil:
 		var blocks []json.RawMessage

@@ -23,6 +23,7 @@ type Options struct {
 
 	ReadAllow, ReadDeny   []string // rules; see Rules
 	WriteAllow, WriteDeny []string
+	Sending               Sending
 
 	Log *slog.Logger // default: nothing is logged
 }
@@ -48,7 +49,7 @@ func Open(o Options) (*Guard, error) {
 	}
 	g := &Guard{}
 	add := func(alias string, b backend) {
-		g.workspaces = append(g.workspaces, newWorkspace(alias, b, read, write))
+		g.workspaces = append(g.workspaces, newWorkspace(alias, b, read, write, o.Sending))
 	}
 	switch {
 	case o.Demo:

@@ -19,6 +19,8 @@ type Workspace struct {
 
 	back        backend
 	read, write Rules
+	sending     Sending
+	pending     pending
 	names       *names
 	people      *directory
 
@@ -36,8 +38,8 @@ type lookup struct {
 // anew each time.
 const fresh = 30 * time.Second
 
-func newWorkspace(alias string, b backend, read, write Rules) *Workspace {
-	return &Workspace{Alias: alias, back: b, read: read, write: write, names: newNames(b), people: &directory{back: b}, lookedUp: map[string]lookup{}}
+func newWorkspace(alias string, b backend, read, write Rules, sending Sending) *Workspace {
+	return &Workspace{Alias: alias, back: b, read: read, write: write, sending: sending, names: newNames(b), people: &directory{back: b}, lookedUp: map[string]lookup{}}
 }
 
 // Channel is a conversation that may be read.

@@ -82,6 +82,7 @@ type Draft struct {
 	Thread    string // timestamp of the first message of a thread; "" for the channel
 	Text      string
 	Markdown  bool   // Text is Markdown, and not Slack's markup
+	Plain     bool   // Text is plain
 	Blocks    []byte // JSON of blocks, to be shown in place of Text
 	Broadcast bool   // a reply is shown in the channel too
 	Unfurl    bool   // Slack may fetch what links lead to
