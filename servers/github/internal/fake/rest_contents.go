@@ -217,7 +217,11 @@ func (c *call) changeFile(in contentIn, edit func(files gitdb.Files, name string
 			return nil, ""
 		}
 	}
-	if !c.writable(branch, false) || !c.workflowAllowed(name) {
+	if !c.writable(branch) {
+		return nil, ""
+	}
+	if message := c.workflowShut(name); message != "" {
+		c.fail(http.StatusForbidden, message)
 		return nil, ""
 	}
 	files := gitdb.Files{}
@@ -252,17 +256,12 @@ func (c *call) changeFile(in contentIn, edit func(files gitdb.Files, name string
 	return g, name
 }
 
-// workflowAllowed answers unless the token may change workflows where the path
-// is one of those.
-func (c *call) workflowAllowed(name string) bool {
-	if !strings.HasPrefix(name, ".github/workflows/") {
-		return true
+// workflowShut says why the caller may not change a file, or "".
+func (c *call) workflowShut(name string) string {
+	if !strings.HasPrefix(name, ".github/workflows/") || has(c.token.Scope, "workflow") || c.token.Permissions["workflows"] == "write" {
+		return ""
 	}
-	ok := has(c.token.Scope, "workflow") || c.token.Permissions["workflows"] == "write"
-	if !ok {
-		c.fail(http.StatusForbidden, "Resource not accessible by personal access token: refusing to allow it to create or update workflow `"+name+"` without `workflow` scope")
-	}
-	return ok
+	return "refusing to allow this token to create or update workflow `" + name + "` without `workflow` scope"
 }
 
 // actor is who does it: the user, or the bot of an app.

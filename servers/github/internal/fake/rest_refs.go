@@ -75,29 +75,33 @@ func (c *call) postRef() {
 		c.fail(http.StatusUnprocessableEntity, "Reference already exists")
 	case c.repo.Git.Kind(in.SHA) == "":
 		c.fail(http.StatusUnprocessableEntity, "Object does not exist")
-	case c.writable(strings.TrimPrefix(in.Ref, "refs/heads/"), true):
+	case c.writable(strings.TrimPrefix(in.Ref, "refs/heads/")):
 		c.repo.Refs[in.Ref] = in.SHA
 		c.created(c.repoAPI(c.repo)+"/git/"+escape(in.Ref), c.showRef(in.Ref))
 	}
 }
 
-// writable answers unless the caller may push to a branch past its protection.
-func (c *call) writable(branch string, newBranch bool) bool {
-	guard := c.repo.Protected[branch]
-	if guard == nil || newBranch && c.repo.Refs["refs/heads/"+branch] == "" {
-		return true
+// shut says why the caller may not push to a branch, or "".
+func (c *call) shut(r *Repo, branch string) string {
+	guard := r.Protected[branch]
+	switch {
+	case guard == nil, r.Refs["refs/heads/"+branch] == "":
+		return ""
+	case guard.Reviews == 0 && len(guard.Checks) == 0 && !guard.Locked, c.may(r, "admin") && !guard.Admins:
+		return ""
+	case guard.Locked:
+		return "Repository rule violations found\n\nCannot change this locked branch\n\n"
 	}
-	if guard.Reviews == 0 && len(guard.Checks) == 0 && !guard.Locked || c.may(c.repo, "admin") && !guard.Admins {
-		return true
+	return "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"
+}
+
+// writable answers unless the caller may push to a branch.
+func (c *call) writable(branch string) bool {
+	message := c.shut(c.repo, branch)
+	if message != "" {
+		c.fail(http.StatusConflict, message)
 	}
-	message := "Changes must be made through a pull request."
-	if guard.Locked {
-		message = "Cannot change this locked branch"
-	}
-	c.send(http.StatusConflict, obj{
-		"message": "Repository rule violations found\n\n" + message + "\n\n", "documentation_url": docs, "status": "409",
-	})
-	return false
+	return message == ""
 }
 
 func (c *call) patchRef() {
@@ -120,7 +124,7 @@ func (c *call) patchRef() {
 		c.fail(http.StatusUnprocessableEntity, "Update is not a fast forward")
 	case in.Force && !c.repo.Git.Ancestors(in.SHA)[old] && c.repo.Protected[branch] != nil && !c.repo.Protected[branch].Force:
 		c.fail(http.StatusUnprocessableEntity, "Cannot force-push to this branch")
-	case c.writable(branch, false):
+	case c.writable(branch):
 		c.repo.Refs[ref] = in.SHA
 		c.repo.Pushed = c.h.now()
 		c.repo.refreshPulls(branch)
@@ -283,7 +287,7 @@ func (c *call) mergeBranch() {
 		c.fail(http.StatusNotFound, "Head does not exist")
 	case r.Git.Ancestors(base.SHA)[head.SHA]:
 		c.empty(http.StatusNoContent)
-	case c.writable(in.Base, false):
+	case c.writable(in.Base):
 		tree, conflicts := r.Git.Merge(base.SHA, head.SHA)
 		if len(conflicts) > 0 {
 			c.fail(http.StatusConflict, "Merge conflict")

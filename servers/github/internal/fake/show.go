@@ -39,7 +39,7 @@ func (c *call) showAccount(u *User) obj {
 	return o
 }
 
-func merge(into, from obj) obj {
+func merge(into, from map[string]any) map[string]any {
 	for k, v := range from {
 		into[k] = v
 	}
