@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -45,23 +46,26 @@ func (p *writing) commit(ctx context.Context, c *session) error {
 	}
 	ctx = context.WithoutCancel(ctx)
 	done := &tag{}
-	_ = c.wire.Conn.SetDeadline(time.Now().Add(commitTime)) // an error shows with the use
-	c.tell("COMMIT")
+	_ = c.wire.SetDeadline(time.Now().Add(commitTime)) // an error shows with the use
+	c.command("COMMIT")
+	c.command("DISCARD ALL")
+	c.front.SendSync(&pgproto3.Sync{})
+	r := reading{c: c, to: done, group: true}
 	err := c.front.Flush()
 	if err == nil {
-		err = c.read(ctx, done)
+		err = r.all(ctx)
 	}
-	_ = c.wire.Conn.SetDeadline(time.Time{})
+	_ = c.wire.SetDeadline(time.Time{})
+	if r.failed && !c.dead {
+		err = c.abandon(ctx, err)
+	}
 	var refused *pgconn.PgError
 	switch {
-	case err == nil && done.text == "COMMIT":
-		c.discard()
+	case done.text == "COMMIT":
 		return nil
 	case err == nil: // the server's word for a transaction that could not be
-		c.discard()
 		return errors.New("the server has rolled it back")
 	case errors.As(err, &refused) && !c.dead: // such as a constraint that is checked last
-		c.discard()
 		return err
 	}
 	c.dead = true
@@ -70,17 +74,6 @@ func (p *writing) commit(ctx context.Context, c *session) error {
 
 // errOpen is that a transaction has to be settled.
 var errOpen = errors.New("what became of the transaction is open")
-
-// discard has the server forget what a statement may have left in the session,
-// where the transaction is over.
-func (c *session) discard() {
-	c.tell("DISCARD ALL")
-	if c.front.Flush() != nil {
-		c.dead = true
-		return
-	}
-	c.owed++
-}
 
 // tag is the sink of a statement of which nothing but the server's word counts.
 type tag struct {

@@ -55,7 +55,7 @@ func (x Extension) Missing(what, parcel string) error {
 func (s *Source) OwnOf(ctx context.Context, x Extension, sql Own, params ...Param) ([]Record, error) {
 	v := &records{}
 	err := s.use(ctx, func(c *session) error {
-		before := s.begin(s.Timeout, "") + script("; SET LOCAL search_path = pg_catalog, "+Quoted(x.Schema))
+		before := append(s.begin(s.Timeout, ""), script("SET LOCAL search_path = pg_catalog, "+Quoted(x.Schema)))
 		return c.run(ctx, statement{own: sql, params: params}, before, v)
 	})
 	return v.rows, err

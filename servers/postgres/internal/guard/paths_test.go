@@ -31,14 +31,14 @@ const (
 // in all.
 var ways = map[string]map[string][]string{
 	"github.com/jackc/pgx/v5/pgproto3.Frontend": {
-		"SendParse": {"session.put"}, "SendQuery": {"session.tell"}, "Send": {"session.close"},
+		"SendParse": {"session.put", "session.command"}, "SendQuery": {"session.tell"}, "Send": {"session.close"},
 		"SendBind": nil, "SendDescribe": nil, "SendExecute": nil, "SendSync": nil,
 		"Flush": nil, "Receive": nil, "SetMaxBodyLen": nil, "ReadBufferLen": nil,
 	},
 	"github.com/jackc/pgx/v5/pgconn.PgConn":       {"CancelRequest": nil, "Close": nil, "Hijack": nil, "SyncConn": nil},
 	"github.com/jackc/pgx/v5/pgconn.HijackedConn": {"Conn": nil, "Frontend": nil, "ParameterStatuses": nil},
 	"net.Conn":                               {"Close": nil, "SetDeadline": nil, "SetReadDeadline": nil},
-	"github.com/jackc/pgx/v5/pgproto3.Parse": {"": {"session.put"}},
+	"github.com/jackc/pgx/v5/pgproto3.Parse": {"": {"session.put", "session.command"}},
 	"github.com/jackc/pgx/v5/pgproto3.Query": {"": {"session.tell"}},
 }
 

@@ -111,7 +111,7 @@ func (p *planning) run(ctx context.Context, c *session) error {
 	c.sweep()
 	stop := c.watch(ctx)
 	defer stop()
-	c.tell(p.s.begin(p.s.Timeout, c.about.Role) + idleLimit)
+	c.tell(append(p.s.begin(p.s.Timeout, c.about.Role), idleLimit).script())
 	c.parse(p.st)
 	c.tell(touchedSQL)
 	if err := c.front.Flush(); err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
-	"github.com/jackc/puddle/v2"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
@@ -116,21 +115,12 @@ func (s *Source) use(ctx context.Context, do func(*session) error) error {
 		return err
 	}
 	err = do(r.Value())
-	if r.Value().owed > 0 {
-		go giveBack(r) // the answer need not wait for it
-	} else {
-		giveBack(r)
-	}
-	return s.explain(err)
-}
-
-func giveBack(r *puddle.Resource[*session]) {
-	r.Value().sweep()
-	if r.Value().broken() {
+	if r.Value().dead {
 		r.Destroy()
 	} else {
-		r.Release()
+		r.Release() // the sweep goes on at the server, and is waited for by whoever comes next
 	}
+	return s.explain(err)
 }
 
 func atMost[T int | time.Duration](asked, most T) T {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
 )
@@ -51,71 +50,85 @@ type sink interface {
 var errEnough = errors.New("enough")
 
 // script is a text of the guard's own: constants, numbers and quoted names.
-// Several statements travel in it at once, so nothing of a model's may.
+// Several statements may travel in it at once, so nothing of a model's may.
 type script string
+
+// opening is what begins a transaction, a command each.
+type opening []script
+
+// script is the opening as one.
+func (o opening) script() script {
+	all := o[0]
+	for _, command := range o[1:] {
+		all += "; " + command
+	}
+	return all
+}
 
 // begin is what goes before a statement in its transaction: it is read-only,
 // sees one moment, and stops by itself.
-func (s *Source) begin(limit time.Duration, role string) script {
+func (s *Source) begin(limit time.Duration, role string) opening {
 	return s.opening("ISOLATION LEVEL REPEATABLE READ READ ONLY", limit, role)
 }
 
 // opening begins a transaction of any kind.
-func (s *Source) opening(kind string, limit time.Duration, role string) script {
-	b := "BEGIN " + kind + "; SET LOCAL statement_timeout = " +
-		strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
+func (s *Source) opening(kind string, limit time.Duration, role string) opening {
+	o := append(make(opening, 0, 4), "BEGIN "+script(kind), script("SET LOCAL statement_timeout = "+strconv.FormatInt(max(limit.Milliseconds(), 1), 10)))
 	for _, setting := range s.Session {
 		name, value, _ := strings.Cut(setting, "=")
-		b += "; SET LOCAL " + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+		o = append(o, script("SET LOCAL "+name+" = '"+strings.ReplaceAll(value, "'", "''")+"'"))
 	}
 	if role != "" {
-		b += "; SET LOCAL ROLE " + Quoted(role)
+		o = append(o, script("SET LOCAL ROLE "+Quoted(role)))
 	}
-	return script(b)
+	return o
 }
 
 // run is the way of a statement that need not be looked at first (runLooked is
 // the other). It sends, in one go, what goes before it, the statement, and a
-// rollback; nobody else gets the session before the rollback is done. A
-// cancelled ctx stops the server's work.
-func (c *session) run(ctx context.Context, st statement, before script, to sink) (err error) {
+// rollback, in one group: where one of them goes wrong, the server passes over
+// the others, and answers once. A cancelled ctx stops the server's work.
+func (c *session) run(ctx context.Context, st statement, before opening, to sink) (err error) {
 	c.sweep()
 	stop := c.watch(ctx)
 	defer stop()
-	c.tell(before)
-	c.send(st)
+	for _, command := range before {
+		c.command(command)
+	}
+	c.put("", st)
+	c.bind("", st)
+	return c.conclude(ctx, st, len(before), to)
+}
+
+// conclude sends what is buffered, of a group of which the statement is the
+// last, behind so many commands, with the end of the transaction, and takes what
+// the statement brings.
+func (c *session) conclude(ctx context.Context, st statement, behind int, to sink) error {
 	c.finish(st.model != nil)
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	if err := c.read(ctx, nil); err != nil { // what came after was refused, or ran without the role
-		c.dead = true
-		return err
+	r := reading{c: c, to: to, skip: behind, group: true}
+	err := r.all(ctx)
+	if r.failed && !c.dead { // so the server has passed over the end as well
+		return c.abandon(ctx, err)
 	}
-	return c.conclude(ctx, to)
+	return err
 }
 
-// finish buffers what goes behind a statement. That it has been done is read
-// by sweep, so that the answer need not wait for it.
+// finish buffers the end of a transaction, and of a group: what it may have left
+// in the session, such as a lock, is forgotten with it. Through a pooler the
+// session is somebody else's when the group has ended, and not before.
 func (c *session) finish(sweep bool) {
-	c.tell("ROLLBACK")
-	c.owed++
+	c.command("ROLLBACK")
 	if sweep {
-		c.tell("DISCARD ALL")
-		c.owed++
+		c.command("DISCARD ALL")
 	}
+	c.front.SendSync(&pgproto3.Sync{})
 }
 
-// conclude takes what a statement brings.
-func (c *session) conclude(ctx context.Context, to sink) error {
-	if err := c.front.Flush(); err != nil {
-		return c.lost(ctx, err)
-	}
-	return c.read(ctx, to)
-}
-
-// abandon ends the transaction of a statement that is not to run, and gives
-// back why.
+// abandon ends the transaction of a statement that is not to run, or has gone
+// wrong, and gives back why. Nobody gets the session before it is done.
 func (c *session) abandon(ctx context.Context, why error) error {
 	if c.dead {
 		return why
@@ -124,6 +137,7 @@ func (c *session) abandon(ctx context.Context, why error) error {
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
+	c.owed++
 	return why
 }
 
@@ -140,22 +154,28 @@ func (c *session) reads(ctx context.Context, each ...sink) (first error) {
 	return first
 }
 
+// command buffers one command of the guard's own, as a part of a group.
+func (c *session) command(s script) {
+	c.front.SendParse(&pgproto3.Parse{Query: string(s)})
+	c.front.SendBind(&pgproto3.Bind{})
+	c.front.SendExecute(&pgproto3.Execute{})
+}
+
 // tell buffers a script of the guard's own.
 func (c *session) tell(s script) { c.front.SendQuery(&pgproto3.Query{String: string(s)}) }
 
-// sweep waits until the transaction is over, and the server has forgotten what a
-// model's statement may have left in the session, such as a lock.
+// sweep waits until the transaction of a statement that went wrong is over.
 func (c *session) sweep() {
 	if c.owed == 0 || c.dead {
 		return
 	}
-	_ = c.wire.Conn.SetReadDeadline(time.Now().Add(sweepTime)) // an error shows with the read
+	_ = c.wire.SetReadDeadline(time.Now().Add(sweepTime)) // an error shows with the read
 	for ; c.owed > 0 && !c.dead; c.owed-- {
 		if c.read(context.Background(), nil) != nil {
 			c.dead = true // the transaction may be open
 		}
 	}
-	_ = c.wire.Conn.SetReadDeadline(time.Time{}) // an error shows with the next use
+	_ = c.wire.SetReadDeadline(time.Time{}) // an error shows with the next use
 }
 
 const sweepTime = 5 * time.Second
@@ -164,6 +184,7 @@ const sweepTime = 5 * time.Second
 func (c *session) send(st statement) {
 	c.put("", st)
 	c.bind("", st)
+	c.front.SendSync(&pgproto3.Sync{})
 }
 
 // parse buffers a statement that is to be looked at before it runs.
@@ -181,7 +202,10 @@ func (c *session) put(name string, st statement) {
 }
 
 // execute buffers the run of a statement that was parsed.
-func (c *session) execute(st statement) { c.bind(looked, st) }
+func (c *session) execute(st statement) {
+	c.bind(looked, st)
+	c.front.SendSync(&pgproto3.Sync{})
+}
 
 // looked is the name of a statement that was parsed. It is of use in one
 // transaction alone, and swept away after it.
@@ -199,87 +223,6 @@ func (c *session) bind(name string, st statement) {
 	c.front.SendBind(bind)
 	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
 	c.front.SendExecute(&pgproto3.Execute{MaxRows: uint32(st.rows)})
-	c.front.SendSync(&pgproto3.Sync{})
-}
-
-// read takes the server's messages up to its next readiness. What comes is for
-// to, unless that is nil.
-func (c *session) read(ctx context.Context, to sink) error {
-	r := reading{c: c, to: to}
-	for {
-		m, err := c.front.Receive()
-		if err != nil {
-			return c.lost(ctx, err)
-		}
-		if done, err := r.take(m); done {
-			return err
-		}
-	}
-}
-
-// reading is the state of a read.
-type reading struct {
-	c    *session
-	to   sink
-	full error // the sink wants no more
-	err  error // of the server
-}
-
-func (r *reading) take(m pgproto3.BackendMessage) (done bool, err error) {
-	switch m := m.(type) {
-	case *pgproto3.ReadyForQuery:
-		return true, r.result()
-	case *pgproto3.ErrorResponse:
-		if m.Severity == "FATAL" || m.Severity == "PANIC" {
-			r.c.dead = true
-			return true, pgconn.ErrorResponseToPgError(m)
-		}
-		if r.full == nil { // or it is of our own cancel request
-			r.err = pgconn.ErrorResponseToPgError(m)
-		}
-	case *pgproto3.CopyInResponse, *pgproto3.CopyOutResponse, *pgproto3.CopyBothResponse:
-		r.c.dead = true // this protocol within the protocol is not spoken here
-		return true, errors.New("COPY is not possible here")
-	}
-	if r.to == nil {
-		return false, nil
-	}
-	switch m := m.(type) {
-	case *pgproto3.CommandComplete:
-		r.to.end(r.full != nil, string(m.CommandTag))
-	case *pgproto3.PortalSuspended:
-		r.to.end(true, "")
-	case *pgproto3.EmptyQueryResponse:
-		r.to.end(false, "")
-	case *pgproto3.RowDescription:
-		r.took(r.to.columns(m.Fields))
-	case *pgproto3.DataRow:
-		if r.full == nil {
-			r.took(r.to.row(m.Values))
-		}
-	}
-	return false, nil
-}
-
-func (r *reading) result() error {
-	switch {
-	case r.err != nil:
-		return r.err
-	case errors.Is(r.full, errEnough):
-		return nil
-	}
-	return r.full
-}
-
-// took notes that the sink wants no more, and tells the server.
-func (r *reading) took(err error) {
-	if err == nil || r.full != nil {
-		return
-	}
-	r.full = err
-	if fault := r.c.cancel(); fault != nil {
-		r.c.dead = true
-	}
 }
 
 // watch stops the server's work when ctx is done, and the connection when that
@@ -289,7 +232,7 @@ func (c *session) watch(ctx context.Context) (stop func()) {
 	undo := context.AfterFunc(ctx, func() {
 		defer close(done)
 		_ = c.cancel() // or the deadline ends it
-		_ = c.wire.Conn.SetDeadline(time.Now().Add(2 * time.Second))
+		_ = c.wire.SetDeadline(time.Now().Add(2 * time.Second))
 	})
 	return func() {
 		if !undo() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +17,7 @@ import (
 // the server is to send.
 type session struct {
 	conn  *pgconn.PgConn // for cancel requests alone
-	wire  *pgconn.HijackedConn
+	wire  net.Conn
 	front *pgproto3.Frontend
 	dead  bool
 	about about
@@ -45,8 +46,9 @@ func (s *Source) connect(ctx context.Context) (*session, error) {
 		conn.Close(ctx)
 		return nil, err
 	}
-	c := &session{conn: conn, wire: wire, front: wire.Frontend}
-	c.about.Version = wire.ParameterStatuses["server_version"]
+	c := &session{conn: conn, wire: blocked(wire.Conn), about: about{Version: wire.ParameterStatuses["server_version"]}}
+	c.front = pgproto3.NewFrontend(c.wire, c.wire)
+	c.front.SetMaxBodyLen(s.MaxValue)
 	if wire.ParameterStatuses["standard_conforming_strings"] != "on" { // the gate reads statements as with on
 		c.close()
 		return nil, errors.New("the database has standard_conforming_strings off: turn it on, such as with ALTER ROLE ... SET")
@@ -87,13 +89,18 @@ func (s *Source) look(ctx context.Context, c *session) error {
 
 func (c *session) close() {
 	c.dead = true
-	_ = c.wire.Conn.SetDeadline(time.Now().Add(time.Second))
+	_ = c.wire.SetDeadline(time.Now().Add(time.Second))
 	c.front.Send(&pgproto3.Terminate{})
 	_ = c.front.Flush() // the server finds out by itself, too
-	_ = c.wire.Conn.Close()
+	_ = c.wire.Close()
 }
 
-func (c *session) broken() bool { return c.dead }
+// ready reports whether a session that was idle can be used: what the last
+// statement left is swept away, and the server has not ended the connection.
+func (c *session) ready() bool {
+	c.sweep()
+	return !c.dead && c.front.ReadBufferLen() == 0 && silent(c.wire)
+}
 
 // cancel has the server stop what it does for this connection.
 func (c *session) cancel() error {

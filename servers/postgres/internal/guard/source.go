@@ -81,7 +81,7 @@ func (s *Source) acquire(ctx context.Context) (*puddle.Resource[*session], error
 		if err != nil {
 			return nil, s.unreachable(err)
 		}
-		if r.IdleDuration() < idleTime && !r.Value().broken() {
+		if r.IdleDuration() < idleTime && r.Value().ready() {
 			return r, nil
 		}
 		r.Destroy()

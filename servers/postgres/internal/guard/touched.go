@@ -104,11 +104,11 @@ func (s *Source) hides(t relation, column string, byOID map[string]relation) (de
 
 // runLooked is run for databases with rules for objects or costs: the statement
 // is parsed first, in its transaction, so that the server says what it touches.
-func (s *Source) runLooked(ctx context.Context, c *session, st statement, before script, in *intake) error {
+func (s *Source) runLooked(ctx context.Context, c *session, st statement, before opening, in *intake) error {
 	c.sweep()
 	stop := c.watch(ctx)
 	defer stop()
-	c.tell(before + idleLimit)
+	c.tell(append(before, idleLimit).script())
 	c.parse(st)
 	c.tell(touchedSQL)
 	if err := c.front.Flush(); err != nil {
@@ -122,14 +122,13 @@ func (s *Source) runLooked(ctx context.Context, c *session, st statement, before
 	if err != nil {
 		return c.abandon(ctx, err)
 	}
-	c.execute(st)
-	c.finish(true)
-	return c.conclude(ctx, in)
+	c.bind(looked, st)
+	return c.conclude(ctx, st, 0, in)
 }
 
 // idleLimit is for transactions that wait for this process in their midst: it
 // may be gone.
-const idleLimit script = "; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+const idleLimit script = "SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
 // visible refuses a parsed statement that touches, or hands on, what may not be
 // seen. It returns the hidden columns that are left for the plan to show.

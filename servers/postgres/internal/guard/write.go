@@ -133,8 +133,9 @@ func (p *writing) run(ctx context.Context, c *session) (err error) {
 			p.stop()
 		}
 	}()
-	c.tell(p.s.opening(readWrite, atMost(p.Timeout, p.s.Timeout), p.s.Role) + idleLimit +
-		script("; SET LOCAL lock_timeout = "+strconv.FormatInt(min(atMost(p.Timeout, p.s.Timeout), lockTime).Milliseconds(), 10)))
+	limit := atMost(p.Timeout, p.s.Timeout)
+	c.tell(append(p.s.opening(readWrite, limit, p.s.Role), idleLimit,
+		script("SET LOCAL lock_timeout = "+strconv.FormatInt(min(limit, lockTime).Milliseconds(), 10))).script())
 	if p.checked.Kind == gate.DDL {
 		return p.define(ctx, c)
 	}
