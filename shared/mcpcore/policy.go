@@ -34,11 +34,11 @@ func (p *Policy) refuses(t *Tool) (rule, why string) {
 		return "--read-only", "the server is read-only (--read-only)"
 	case matches(p.Deny, names):
 		return "--disable-tools", "the operator has disabled it (--disable-tools)"
-	case len(p.Allow) > 0 && !matches(p.Allow, names):
+	case len(p.Allow) > 0 && !t.gateway && !matches(p.Allow, names):
 		return "--tools", "it is not among the tools the operator allows (--tools)"
 	case t.shut.why != "":
 		return t.shut.rule, t.shut.why
-	case !p.offers(t):
+	case !t.gateway && !p.offers(t):
 		return "--toolsets", "its toolset " + t.toolset + " is not enabled (--toolsets)"
 	}
 	return "", ""

@@ -62,7 +62,7 @@ func refusesTo(p *auth.Principal, t *Tool) (rule, why string) {
 	switch {
 	case p.ReadOnly && t.effect != Reads:
 		return "principal read_only", "the operator lets " + p.ID + " only read"
-	case p.Tools != nil && !matches(p.Tools, t.names()):
+	case p.Tools != nil && !t.gateway && !matches(p.Tools, t.names()):
 		return "principal tools", "it is not among the tools that the operator lets " + p.ID + " use"
 	case len(p.Lacks(t.effect.scope())) > 0:
 		return "scope", fmt.Sprintf("it needs the scope %s", t.effect.scope())

@@ -105,6 +105,9 @@ func (v *view) items(method string, to *auth.Principal) (key string, items []pro
 	case "tools/list":
 		key = "tools"
 		for _, t := range v.visible(to) {
+			if t.behind {
+				continue
+			}
 			info := t.info
 			_, info.InputSchema = t.inputOf(to)
 			items = append(items, info)

@@ -45,6 +45,8 @@ type Tool struct {
 	run     func(ctx context.Context, in *schema.Type, args []byte) (*Result, error)
 
 	unlisted []string // arguments that clients are not told of
+	gateway  bool     // through which others are found and called
+	behind   bool     // such a one: it is not listed
 }
 
 // Name is the tool's name.

@@ -88,3 +88,14 @@ func fixture() *mcpcore.Server {
 	return mcpcore.New(mcpcore.Info{Name: "mcp-look"}, mcpcore.Read("look", "Look.",
 		func(context.Context, struct{}) (string, error) { return "", nil }))
 }
+
+func TestURITemplate(t *testing.T) {
+	for text, good := range map[string]bool{
+		"repo://{owner}/{repo}/contents/{+path}": true, "file:///{+path}": true, "x://h/{a,b}{?c*,d:3}": true,
+		"x://{": false, "x://{a}}": false, "x://{}": false, "x://{a b}": false, "x://\x7f/{a}": false,
+	} {
+		if err := uriTemplate(text); (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

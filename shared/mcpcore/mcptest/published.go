@@ -4,7 +4,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,6 +62,23 @@ var specs = sync.OnceValue(func() map[string]*spec {
 // tasksSpec is the schema of the tasks extension.
 var tasksSpec = sync.OnceValue(func() *spec { return load("extensions/tasks") })
 
+var expression = regexp.MustCompile(`\{[+#./;?&]?[A-Za-z0-9_.%]+(?:\*|:[1-9][0-9]{0,3})?(?:,[A-Za-z0-9_.%]+(?:\*|:[1-9][0-9]{0,3})?)*\}`)
+
+// uriTemplate holds a template to RFC 6570, in which an expression may stand
+// anywhere, for a host too: with a word in place of each it is a URI.
+func uriTemplate(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	plain := expression.ReplaceAllString(text, "x")
+	if strings.ContainsAny(plain, "{}") {
+		return fmt.Errorf("%q is no URI template", text)
+	}
+	_, err := url.Parse(plain)
+	return err
+}
+
 // load reads the schema of a revision, or of an extension.
 func load(name string) *spec {
 	f, err := published.Open("schema/" + name + ".json")
@@ -79,6 +98,7 @@ func load(name string) *spec {
 	}
 	s.raw = doc.(map[string]any)[s.at].(map[string]any)
 	s.compiler.AssertFormat()
+	s.compiler.RegisterFormat(&jsonschema.Format{Name: "uri-template", Validate: uriTemplate})
 	if err := s.compiler.AddResource(s.url(), doc); err != nil {
 		panic(err)
 	}
