@@ -19,6 +19,7 @@ func TestGitHub(t *testing.T) {
 	}{
 		{"default", github.Config{}, mcpcore.Policy{}, 4500},
 		{"one repository", github.Config{Repo: "acme/site"}, mcpcore.Policy{}, 3825},
+		{"compact", github.Config{Surface: "compact"}, mcpcore.Policy{}, 1500},
 		{"everything", github.Config{}, mcpcore.Policy{Toolsets: []string{"all"}}, 12000},
 	} {
 		s, err := github.New(c.config)

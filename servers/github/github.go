@@ -5,6 +5,8 @@ package github
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/guard"
@@ -33,8 +35,10 @@ func New(c Config) (*mcpcore.Server, error) {
 		Title:        "GitHub",
 		Description:  "Repositories, issues, pull requests and workflow runs on GitHub.",
 		Instructions: s.instructions(),
-	}, s.offered()...)
+	}, s.offered(c)...)
 	out.OnClose(g.Close)
+	s.resources(out)
+	out.AddPrompts(prompts()...)
 	out.Check("token", s.check)
 	return out, nil
 }
@@ -57,13 +61,27 @@ func (s *server) instructions() string {
 }
 
 // offered is the table of tools as the settings have it.
-func (s *server) offered() []mcpcore.Tool {
+func (s *server) offered(c Config) []mcpcore.Tool {
 	tools := s.tools()
 	for i := range tools {
 		if s.repo != "" {
 			tools[i] = tools[i].With(mcpcore.Preset("owner", s.owner), mcpcore.Preset("repo", s.repo))
 		}
 		tools[i] = tools[i].With(mcpcore.OpenWorld(), mcpcore.Prepare(normalize))
+		if slices.ContainsFunc(c.ExcludeTools, func(pattern string) bool {
+			ok, err := path.Match(pattern, tools[i].Name())
+			return ok && err == nil
+		}) {
+			tools[i] = tools[i].With(mcpcore.Shut("--exclude-tools", "the operator has excluded it (--exclude-tools)"))
+		}
+		if c.Surface == "compact" {
+			tools[i] = tools[i].With(mcpcore.Behind())
+		}
+	}
+	if c.Surface == "compact" {
+		for _, t := range s.compact() {
+			tools = append(tools, t.With(mcpcore.OpenWorld()))
+		}
 	}
 	return tools
 }

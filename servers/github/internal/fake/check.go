@@ -203,6 +203,7 @@ func (run *Run) addJob(o JobOptions) *Job {
 	}
 	j.Node = h.node("J", j.ID, j)
 	j.Check = run.Suite.AddCheck(o.Name, j.State, j.Conclusion)
+	j.Check.ID = j.ID // as on GitHub, where a job and its check have one number
 	j.Check.Job, j.Check.Annotations = j, o.Annotations
 	run.Jobs = append(run.Jobs, j)
 	if j.Conclusion == "failure" || j.Conclusion == "timed_out" {
