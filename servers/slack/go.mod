@@ -7,6 +7,7 @@ require (
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry v0.1.0
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/slack-go/slack v0.35.0
 )
 
@@ -30,4 +31,5 @@ require (
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
 )

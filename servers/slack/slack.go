@@ -4,7 +4,6 @@ package slack
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/slack/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
@@ -29,7 +28,7 @@ func New(c Config) (*mcpcore.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{guard: g, drafts: newDrafts(), mayWrite: c.AllowWrite}
+	s := &server{guard: g, drafts: newDrafts(), mayWrite: c.AllowWrite, compat: c.Compat == "archived"}
 	out := mcpcore.New(mcpcore.Info{
 		Name:        "mcp-slack",
 		Title:       "Slack",
@@ -38,7 +37,9 @@ func New(c Config) (*mcpcore.Server, error) {
 			"a message by its channel and timestamp.",
 	}, s.tools()...)
 	out.OnClose(g.Close)
-	out.Check("slack", s.check)
+	s.resources(out)
+	out.AddPrompts(s.prompts()...)
+	s.checks(out)
 	return out, nil
 }
 
@@ -47,23 +48,26 @@ type server struct {
 	guard    *guard.Guard
 	drafts   *drafts
 	mayWrite bool
+	compat   bool // with the archived reference server
 }
 
-// check is what doctor says of the workspaces.
-func (s *server) check(ctx context.Context) (string, error) {
-	text := ""
-	for _, w := range s.guard.Workspaces() {
-		self, err := w.Self(ctx)
-		if err != nil {
-			return "", fmt.Errorf("workspace %s: %w", w.Alias, err)
+// checks are what doctor tells.
+func (s *server) checks(out *mcpcore.Server) {
+	all := s.guard.Workspaces()
+	if len(all) == 0 {
+		out.Check("workspace", func(context.Context) (string, error) {
+			_, err := s.guard.Workspace("")
+			return "", err
+		})
+	}
+	for _, w := range all {
+		name := "workspace"
+		if len(all) > 1 {
+			name += " " + w.Alias
 		}
-		text += fmt.Sprintf("%s answers as %s; ", self.Team, self.User)
+		out.Check(name, func(ctx context.Context) (string, error) { return s.check(ctx, w) })
 	}
-	if text == "" {
-		_, err := s.guard.Workspace("")
-		return "", err
-	}
-	return text[:len(text)-2], nil
+	out.Check("manifest", s.manifest)
 }
 
 // aliases are the workspaces to choose from. Without any there is one, so that

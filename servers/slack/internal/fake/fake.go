@@ -6,6 +6,7 @@ package fake
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -221,6 +222,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if s.Scopes != nil {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(slices.Sorted(maps.Keys(s.Scopes)), ","))
+	}
 	_ = json.NewEncoder(w).Encode(answer) // the client may be gone
 }
 

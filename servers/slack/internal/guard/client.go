@@ -33,6 +33,8 @@ type client struct {
 
 	mu    sync.Mutex
 	until map[string]time.Time // before which a method need not be tried
+
+	scopes []string // of the token, as Slack's answers tell; nil before one came
 }
 
 // newTransport is shared by all clients of a process's workspace.
@@ -166,6 +168,11 @@ func (c *client) once(ctx context.Context, method string, args url.Values) ([]by
 	}
 	if res.StatusCode != http.StatusOK {
 		return nil, &status{method, res.StatusCode}
+	}
+	if scopes := res.Header.Get("X-Oauth-Scopes"); scopes != "" {
+		c.mu.Lock()
+		c.scopes = strings.FieldsFunc(scopes, func(r rune) bool { return r == ',' || r == ' ' })
+		c.mu.Unlock()
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {

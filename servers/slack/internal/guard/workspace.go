@@ -27,6 +27,9 @@ type Workspace struct {
 	mu       sync.Mutex
 	lookedUp map[string]lookup
 	groups   map[string]string // handles of user groups by id
+
+	suggested   []wire.Channel // see suggestions
+	suggestedAt time.Time
 }
 
 type lookup struct {
