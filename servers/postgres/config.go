@@ -21,6 +21,7 @@ type Config struct {
 	Database                             // the only one; or what the others have that they do not name themselves
 	Databases []config.Section[Database] // by name, the default first
 	Policies  []config.Section[Policy]   // who may do less over HTTP; none: everybody may do the same
+	SQLTools  []config.Section[SQLTool]  // the operator's own, by name
 	Demo      bool                       // use a database of samples, started for the purpose
 
 	Log *slog.Logger
@@ -60,6 +61,7 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 		d.rules(f)
 	})
 	config.Sections(f, &c.Policies, "policies", "what some principals may do less, over HTTP; one that none is for may do nothing", (*Policy).flags)
+	config.Sections(f, &c.SQLTools, "sql-tools", "tools of your own by their names, each a query with parameters", (*SQLTool).flags)
 }
 
 // rules declares the settings that each database can have of its own.
@@ -112,6 +114,9 @@ func (c *Config) Validate() error {
 	errs := []error{err}
 	for _, p := range c.policies() {
 		errs = append(errs, p.Validate(all))
+	}
+	for _, q := range c.SQLTools {
+		errs = append(errs, q.Settings.validate(q.Name, all, toolNames()))
 	}
 	if c.Demo && (len(c.args)+len(c.Databases) > 0 || c.URL.Reveal() != "") {
 		errs = append(errs, mcpcore.Hint(errors.New("--demo brings a database of its own"), "leave the others out"))

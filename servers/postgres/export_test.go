@@ -29,3 +29,6 @@ func RemarkOn(c Config, offered func(string) bool) string {
 	defer g.Close()
 	return (&server{guard: g}).remark(offered)
 }
+
+// Numbered is what becomes of SQL with names for parameters.
+var Numbered = numbered

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"sync/atomic"
 	"testing"
 
@@ -26,7 +27,31 @@ var oddSQL string
 // PostgreSQL is installed.
 var database *private.Server
 
+// asProgram is the variable that has this test binary be the server's program.
+const asProgram = "MCP_POSTGRES_TEST_PROGRAM"
+
+// program runs the server's program, without input, and returns what it prints
+// and its exit code.
+func program(t *testing.T, line ...string) (out string, code int) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, line...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	raw, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
+}
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		mcpcore.Main("mcp-postgres", postgres.New)
+	}
 	var err error
 	database, err = private.Start(context.Background(), private.Options{SQL: postgres.SampleSQL + oddSQL})
 	if err != nil && (!errors.Is(err, private.ErrNotInstalled) || os.Getenv("CI") == "true") {

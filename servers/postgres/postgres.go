@@ -40,6 +40,10 @@ func New(c Config) (*mcpcore.Server, error) {
 	}
 	s := &server{guard: g, addresses: addresses(g.All()), instance: rand.Text()}
 	out := mcpcore.New(s.present(), s.tools()...)
+	own := s.sqlTools(&c)
+	for _, q := range own {
+		out.AddTools(q.tool())
+	}
 	out.Remark(s.remark)
 	out.OnClose(func() error { closeDemo(); return nil })
 	out.OnClose(g.Close)
@@ -61,6 +65,10 @@ func New(c Config) (*mcpcore.Server, error) {
 		}
 		out.Check(name, func(ctx context.Context) (string, error) { return about(ctx, source) })
 	}
+	for _, q := range own {
+		out.Check("tool "+q.name, q.check)
+	}
+	out.OnClose(checkAll(own, c.Log))
 	return out, nil
 }
 

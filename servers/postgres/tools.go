@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
+	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 )
@@ -22,6 +23,14 @@ func (s *server) changeable(p *auth.Principal) []string {
 		if source.Mode > gate.ReadOnly {
 			names = append(names, source.Name)
 		}
+	}
+	return names
+}
+
+// toolNames are those of the server's own tools.
+func toolNames() (names []string) {
+	for _, t := range (&server{guard: &guard.Guard{}}).tools() {
+		names = append(names, t.Name())
 	}
 	return names
 }

@@ -24,6 +24,11 @@ func Choices(argument string, of func(*auth.Principal) []string) ToolOption {
 	}
 }
 
+// OnlyFor has the tool be there only for those for whom the function, which is
+// given nil where nobody has to say who they are, reports true. It is asked for
+// each list and call.
+func OnlyFor(whom func(*auth.Principal) bool) ToolOption { return func(t *Tool) { t.only = whom } }
+
 // choices is an argument of a tool whose values depend on who calls.
 type choices struct {
 	argument string

@@ -31,7 +31,8 @@ func TestChoices(t *testing.T) {
 	s := mcpcore.New(mcpcore.Info{Name: "chooser"},
 		mcpcore.Read("where", "Say where.", func(_ context.Context, in chooseIn) (string, error) { return in.Database, nil },
 			mcpcore.Choices("database", choices)),
-		mcpcore.Read("other", "Say nothing.", func(context.Context, struct{}) (string, error) { return "", nil }))
+		mcpcore.Read("other", "Say nothing.", func(context.Context, struct{}) (string, error) { return "", nil },
+			mcpcore.OnlyFor(func(p *auth.Principal) bool { return p == nil || p.ID == "ada" })))
 	defer s.Close()
 	for _, test := range []struct{ who, shown, none, good, bad string }{
 		{"", `"enum":["main","sales"],"default":"main"`, "main", "sales", "audit"},
@@ -56,6 +57,9 @@ func TestChoices(t *testing.T) {
 			if tool.Name == "where" {
 				schema = string(tool.InputSchema)
 			}
+		}
+		if theirs, got := test.who == "" || test.who == "ada", c.Call("other", nil); got.IsError == theirs {
+			t.Errorf("%s: what is not for all: %s", test.who, got.Text())
 		}
 		switch {
 		case test.shown == "nothing":

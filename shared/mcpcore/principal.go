@@ -53,7 +53,7 @@ func refusal(policy *Policy, p *auth.Principal, t *Tool) (rule, why string) {
 }
 
 func refusesTo(p *auth.Principal, t *Tool) (rule, why string) {
-	if t.choices.none(p) {
+	if t.choices.none(p) || t.only != nil && !t.only(p) {
 		return "choices", "there is nothing here that it may be used for"
 	}
 	if p == nil {

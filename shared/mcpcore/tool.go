@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/auth"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/httpd"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/protocol"
@@ -42,6 +43,7 @@ type Tool struct {
 	headers []httpd.Param
 	input   *schema.Type
 	choices *choices // nil where the arguments are the same for all
+	only    func(*auth.Principal) bool
 	run     func(ctx context.Context, in *schema.Type, args []byte) (*Result, error)
 
 	unlisted []string // arguments that clients are not told of

@@ -18,6 +18,8 @@ type Access struct {
 	Mask         []string // likewise; the column is there, and its values are not
 
 	Within *Access // rules that hold beside these, or nil
+
+	lent []string // tables that may be used though these rules deny them; see Lending
 }
 
 // Ruled reports whether there are rules for objects.
@@ -59,15 +61,20 @@ func system(schema string) bool {
 
 // Schema reports whether a schema may be seen.
 func (a *Access) Schema(schema string) bool {
-	if system(schema) {
-		return false
-	}
-	return (len(a.AllowSchemas) == 0 || matches(a.AllowSchemas, schema)) && (a.Within == nil || a.Within.Schema(schema))
+	return a.ofSchema(schema) && (a.Within == nil || a.Within.Schema(schema))
+}
+
+// ofSchema is what these rules alone say of a schema.
+func (a *Access) ofSchema(schema string) bool {
+	return !system(schema) && (len(a.AllowSchemas) == 0 || matches(a.AllowSchemas, schema))
 }
 
 // Table reports whether a table, or what is like one, may be seen.
 func (a *Access) Table(schema, table string) bool {
-	return a.Schema(schema) && !matches(a.DenyTables, table) && !matches(a.DenyTables, schema, table) &&
+	if len(a.lent) > 0 && !system(schema) && (matches(a.lent, table) || matches(a.lent, schema, table)) {
+		return true
+	}
+	return a.ofSchema(schema) && !matches(a.DenyTables, table) && !matches(a.DenyTables, schema, table) &&
 		(a.Within == nil || a.Within.Table(schema, table))
 }
 

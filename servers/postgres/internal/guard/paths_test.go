@@ -184,7 +184,7 @@ func (l *looker) file(file *ast.File, dir string) {
 	for _, i := range file.Imports {
 		path := strings.Trim(i.Path.Value, `"`)
 		driver := strings.HasPrefix(path, "github.com/jackc/pgx") && !slices.Contains(imports, path)
-		if path == "unsafe" || path == "reflect" || path == "C" || path == "plugin" || driver || dir != guardDir && slices.Contains(imports, path) {
+		if path == "unsafe" || path == "reflect" && dir != serverDir || path == "C" || path == "plugin" || driver || dir != guardDir && slices.Contains(imports, path) {
 			l.fault(i, "%s is imported", path)
 		}
 	}
