@@ -42,7 +42,9 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer chat.Close()
-	se, err := search.New(search.Config{Directories: []string{t.TempDir()}, IndexDir: t.TempDir()})
+	se, err := search.New(search.Config{
+		Directories: []string{t.TempDir()}, IndexDir: t.TempDir(), CacheDir: t.TempDir(), Engines: search.Engines{BraveKey: mcpcore.NewSecret("any")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

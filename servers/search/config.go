@@ -30,7 +30,9 @@ type Config struct {
 	// for any text on both sides.
 	CollectionAccess []string
 
-	DomainsAllow, DomainsDeny []string       // of pages; a name stands for what is below it too
+	Engines Engines // that search the web
+
+	DomainsAllow, DomainsDeny []string       // of results and pages; a name stands for what is below it too
 	AllowNetworks             []string       // private networks, as CIDR, whose pages may be read
 	AllowPorts                []string       // default 80 and 443
 	Proxy                     mcpcore.Secret // for pages; none unless it is set
@@ -57,8 +59,9 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Bool(&c.NoWatch, "no-watch", "do not follow changes of documents as they happen")
 	f.Duration(&c.Rescan, "rescan", "how often to look for changed documents beside that; 0 for never")
 	c.FetchTimeout, c.MaxPageBytes, c.CacheBytes = 20*time.Second, 8<<20, 256<<20
-	f.Strings(&c.DomainsAllow, "domains-allow", "the only domains whose pages may be read, such as example.com with all that is below it")
-	f.Strings(&c.DomainsDeny, "domains-deny", "domains whose pages may not be read")
+	c.Engines.flags(f)
+	f.Strings(&c.DomainsAllow, "domains-allow", "the only domains that may be found and read, such as example.com with all that is below it")
+	f.Strings(&c.DomainsDeny, "domains-deny", "domains that may not be found nor read")
 	f.Strings(&c.AllowNetworks, "allow-networks", "private or reserved networks whose pages may be read all the same, such as 10.1.0.0/16")
 	f.Strings(&c.AllowPorts, "allow-ports", "the ports at which pages may be read; by default 80 and 443")
 	f.URL(&c.Proxy, "proxy", "proxy through which pages are read; that of the environment is not used")
@@ -93,6 +96,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, mcpcore.Hint(fmt.Errorf("--collection-access %q: there is no such collection", rule), "name collections that are served"))
 		}
 	}
+	errs = append(errs, c.Engines.validate())
 	if web, err := c.web(); err != nil {
 		errs = append(errs, err)
 	} else {

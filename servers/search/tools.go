@@ -1,11 +1,34 @@
 package search
 
-import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+import (
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
+)
 
 func (s *server) tools() []mcpcore.Tool {
-	out := []mcpcore.Tool{
-		mcpcore.Read("web_fetch", "Read web pages as Markdown: the main part, a section, or the passages that answer a query.", s.webFetch,
-			mcpcore.Title("Read web pages"), mcpcore.OpenWorld(), mcpcore.Resume("call again with a lower max_chars, or a section")),
+	var out []mcpcore.Tool
+	if len(s.engines) > 0 {
+		out = append(out,
+			mcpcore.Read("web_search", "Search the web, news, images or videos: titles, addresses and snippets, best first.", s.webSearch,
+				mcpcore.Title("Search the web"), mcpcore.OpenWorld(), mcpcore.Resume("call again with a lower count, or max_tokens")),
+			mcpcore.Read("web_context", "Passages of pages that answer a question, with their sources.", s.webContext,
+				mcpcore.Title("Find passages on the web"), mcpcore.OpenWorld(), mcpcore.Resume("call again with lower max_tokens")),
+		)
+	}
+	out = append(out, mcpcore.Read("web_fetch", "Read web pages as Markdown: the main part, a section, or the passages that answer a query.", s.webFetch,
+		mcpcore.Title("Read web pages"), mcpcore.OpenWorld(), mcpcore.Resume("call again with a lower max_chars, or a section")))
+	if s.brave() != nil {
+		out = append(out, mcpcore.Read("local_search", "Find places such as shops: address, hours, rating, description.", s.localSearch,
+			mcpcore.Title("Find places"), mcpcore.OpenWorld()))
+	}
+	if s.suggester() != nil {
+		out = append(out, mcpcore.Read("search_suggest", "Complete a query, and correct its spelling.", s.searchSuggest,
+			mcpcore.Title("Suggest queries"), mcpcore.OpenWorld()))
+	}
+	if s.brave() != nil {
+		out = append(out, mcpcore.Read("web_answer", "Have a question answered in words from the web, which costs more than a search.", s.webAnswer,
+			mcpcore.Title("Answer from the web"), mcpcore.OpenWorld(), mcpcore.Extra("answer"), mcpcore.Long(mcpcore.IfSlow), mcpcore.Timeout(5*time.Minute)))
 	}
 	if len(s.collections) > 0 {
 		out = append(out,
@@ -19,5 +42,6 @@ func (s *server) tools() []mcpcore.Tool {
 				mcpcore.Title("Index documents anew"), mcpcore.Idempotent(), mcpcore.Long(mcpcore.IfSlow)),
 		)
 	}
-	return out
+	return append(out, mcpcore.Read("search_status", "Which engines there are, what is left of limits and budget, and what is allowed.", s.searchStatus,
+		mcpcore.Title("Status of searching")))
 }

@@ -4,6 +4,7 @@ package cache
 
 import (
 	"container/list"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -27,6 +28,7 @@ type Cache struct {
 	items  map[string]*list.Element
 	recent *list.List
 	wrote  int64 // bytes since the directory was last looked at
+	making map[string]chan struct{}
 	Stats
 }
 
@@ -44,7 +46,7 @@ type item struct {
 
 // New makes a cache. dir is where it is kept for the next process, or "".
 func New(dir string, most int64) (*Cache, error) {
-	c := &Cache{dir: dir, most: most, items: map[string]*list.Element{}, recent: list.New()}
+	c := &Cache{dir: dir, most: most, items: map[string]*list.Element{}, recent: list.New(), making: map[string]chan struct{}{}}
 	if dir == "" {
 		return c, nil
 	}
@@ -183,4 +185,47 @@ func writeFile(name string, data []byte) error {
 		_ = os.Remove(f.Name())
 	}
 	return err
+}
+
+// Do finds the value of a key, or makes and keeps it. Of those who ask for the
+// same at once, one makes it for all.
+func (c *Cache) Do(ctx context.Context, key string, ttl time.Duration, v any, fresh func() (any, error)) error {
+	for {
+		if c.Get(key, v) {
+			return nil
+		}
+		c.mu.Lock()
+		wait := c.making[key]
+		if wait == nil {
+			break
+		}
+		c.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if c.Get(key, v) {
+			return nil
+		}
+	}
+	done := make(chan struct{})
+	c.making[key] = done
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.making, key)
+		c.mu.Unlock()
+		close(done)
+	}()
+	made, err := fresh()
+	if err != nil {
+		return err
+	}
+	c.Put(key, made, time.Now().Add(ttl))
+	raw, err := json.Marshal(made)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v)
 }

@@ -3,6 +3,7 @@ package guard
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -67,4 +68,18 @@ func plainHost(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_')
 	})
+}
+
+// Domains are the lists of the operator.
+func (w *Web) Domains() Domains { return w.o.Domains }
+
+// Allowed reports whether a result may be shown: one of a page of http or https
+// whose host the lists allow.
+func (w *Web) Allowed(raw string, narrow Domains) bool {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return false
+	}
+	host, err := Host(u.Hostname())
+	return err == nil && w.o.Domains.Check(host) == nil && narrow.Check(host) == nil
 }

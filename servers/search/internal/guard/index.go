@@ -28,3 +28,16 @@ func IndexDir(named string) (string, error) {
 	}
 	return abs, nil
 }
+
+// SpendDir is where is written down what searching cost: in the cache directory
+// that is named, or else in the user's, so that all processes share it.
+func SpendDir(cacheDir string) (string, error) {
+	if cacheDir != "" {
+		return filepath.Join(cacheDir, "spend"), nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", mcpcore.Hint(err, "name a directory with --cache-dir")
+	}
+	return filepath.Join(cache, "mcp-search", "spend"), nil
+}
