@@ -41,6 +41,8 @@ type Database struct {
 	MaxRows          int            // of an answer; default 1000
 	MaxBytes         int            // of an answer's values; default 256 KiB
 	MaxCost          int            // that the planner may estimate for a query; 0: any
+	CursorIdle       time.Duration  // for which the rest of an answer that was cut is held; default 60 s, negative: it is not
+	MaxCursors       int            // that are held; default 4
 
 	AllowSchemas, DenyTables, DenyColumns, Mask []string // patterns of names; see guard.Access
 	AllowFunctions, DenyFunctions               []string // patterns of names of functions
@@ -50,6 +52,7 @@ type Database struct {
 // Flags declares the settings of the binary.
 func (c *Config) Flags(f *mcpcore.Flags) {
 	c.Mode, c.StatementTimeout, c.MaxRows, c.MaxBytes = modes[0], 30*time.Second, 1000, 256<<10
+	c.CursorIdle, c.MaxCursors = time.Minute, 4
 	f.Args(&c.args, "[[NAME=]URL...]", "the database, such as postgresql://user@host/database; without one, the PG* variables say; several have a name each, such as sales=postgresql://host/sales")
 	f.Secret(&c.URL, "url", "DATABASE_URL,DATABASE_URI", "the database, kept off the command line")
 	f.Bool(&c.Demo, "demo", "use a database of samples, which is started for this and gone afterwards")
@@ -73,6 +76,8 @@ func (d *Database) rules(f *mcpcore.Flags) {
 	f.Int(&d.MaxRows, "max-rows", "most rows of one answer")
 	f.Bytes(&d.MaxBytes, "max-bytes", "most bytes of the values of one answer")
 	f.Int(&d.MaxCost, "max-cost", "most that the planner may estimate a query to cost; 0 for any")
+	f.Duration(&d.CursorIdle, "cursor-idle", "how long the rest of an answer that was cut is held for the next page, in a transaction that stays open; -1s: not at all")
+	f.Int(&d.MaxCursors, "max-cursors", "most answers of which the rest is held, each by a connection of its own; one principal has half of them")
 	f.Strings(&d.AllowSchemas, "allow-schemas", "the only schemas that may be used; * stands for any text")
 	f.Strings(&d.DenyTables, "deny-tables", "tables that may not be used, as table or schema.table, nor what is made of them; * stands for any text")
 	f.Strings(&d.DenyColumns, "deny-columns", "columns that may not be used, as schema.table.column or table.column")
@@ -191,7 +196,7 @@ func (d Database) guarded(name string) guard.Database {
 	return guard.Database{
 		Name: name, URL: d.URL.Reveal(), PasswordCommand: d.PasswordCommand, Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
 		Access:         guard.Access{AllowSchemas: d.AllowSchemas, DenyTables: d.DenyTables, DenyColumns: d.DenyColumns, Mask: d.Mask},
-		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost,
+		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost, CursorIdle: d.CursorIdle, MaxCursors: d.MaxCursors,
 		Mode: modeOf(d.Mode),
 	}
 }

@@ -129,7 +129,7 @@ func committed(e *guard.Effect, a guard.Answer, rows *table) *mcpcore.Result {
 	if rows.w.Len() == 0 && a.Rows == 0 {
 		return text(said)
 	}
-	return &mcpcore.Result{Content: []mcpcore.Content{mcpcore.Text{Text: rows.w.String()}, mcpcore.Text{Text: said + "\n" + remark(a)}}}
+	return &mcpcore.Result{Content: []mcpcore.Content{mcpcore.Text{Text: rows.w.String()}, mcpcore.Text{Text: said + "\n" + remark(a, "")}}}
 }
 
 func text(s string) *mcpcore.Result {

@@ -96,7 +96,7 @@ func (q *sqlTool) run(ctx context.Context, in reflect.Value) (*mcpcore.Result, e
 	if err != nil {
 		return nil, err
 	}
-	said := remark(answer)
+	said := remark(answer, "")
 	if answer.More {
 		said = fmt.Sprintf("Cut after %d rows, as this tool gives no more. %s", answer.Rows, caution)
 	}

@@ -47,6 +47,8 @@ type Database struct {
 	Session     []string      // name=value of settings in each transaction, such as app.tenant=7
 	MaxCost     int           // that the planner may estimate for a query; 0: any
 	Connections int           // at once; default 4
+	MaxCursors  int           // answers that were cut whose rest is held, each with a connection of its own; default 4
+	CursorIdle  time.Duration // for which it is held; default 60 s, negative: nothing is held
 	Timeout     time.Duration // of a statement; default 30 s
 	MaxRows     int           // of an answer; default 1000
 	MaxBytes    int           // of an answer's values; default 256 KiB
@@ -76,13 +78,16 @@ func (d Database) withDefaults() Database {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&d.Connections, 4}, {&d.MaxRows, 1000}, {&d.MaxBytes, 256 << 10}, {&d.MaxValue, 8 << 20}} {
+	}{{&d.Connections, 4}, {&d.MaxCursors, 4}, {&d.MaxRows, 1000}, {&d.MaxBytes, 256 << 10}, {&d.MaxValue, 8 << 20}} {
 		if *f.field <= 0 {
 			*f.field = f.value
 		}
 	}
 	if d.Timeout <= 0 {
 		d.Timeout = 30 * time.Second
+	}
+	if d.CursorIdle == 0 {
+		d.CursorIdle = time.Minute
 	}
 	return d
 }
@@ -125,6 +130,7 @@ func Open(o Options) (*Guard, error) {
 // Close ends all connections.
 func (g *Guard) Close() error {
 	for _, s := range g.sources {
+		s.held.close()
 		s.pool.Close()
 	}
 	return nil

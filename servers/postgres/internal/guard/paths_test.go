@@ -48,7 +48,7 @@ var messages = []string{"Parse", "Query", "Bind", "Describe", "Execute", "Sync",
 // written are the functions in which SQL of the program's own is made of more
 // than constants: of numbers, and of names and values with quotes round them.
 var written = map[string][]string{
-	"script": {"Source.opening", "Source.OwnOf", "writing.run"},
+	"script": {"Source.opening", "Source.OwnOf", "holdSQL", "writing.run"},
 	"Own":    {"planning.explain", "writing.earlier"},
 }
 

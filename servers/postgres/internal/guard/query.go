@@ -19,6 +19,7 @@ type Query struct {
 	MaxRows  int           // 0: the database's; never more than that
 	MaxBytes int           // likewise
 	Timeout  time.Duration // likewise
+	Cursor   string        // for Page: of the rows to go on with, instead of SQL
 }
 
 // Param is a parameter's value as text, or NULL.
@@ -51,20 +52,29 @@ type Answer struct {
 
 // Query runs a statement, read-only, and rolls it back.
 func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
-	limit := atMost(q.Timeout, s.Timeout)
-	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
-	st := statement{params: q.Params, rows: in.maxRows + 1}
-	err := s.use(ctx, func(c *session) error {
-		var err error
-		if st.model, err = s.check(ctx, c, q.SQL, gate.ReadOnly); err != nil {
-			return err
-		}
-		if s.looks() {
-			return s.runLooked(ctx, c, st, s.begin(limit, c.about.Role), in)
-		}
-		return c.run(ctx, st, s.begin(limit, c.about.Role), in)
-	})
+	in := s.intake(q, to)
+	err := s.use(ctx, func(c *session) error { return s.query(ctx, c, q, in) })
 	return in.answer, err
+}
+
+func (s *Source) intake(q Query, to Rows) *intake {
+	return &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
+}
+
+func (s *Source) query(ctx context.Context, c *session, q Query, in *intake) error {
+	model, err := s.check(ctx, c, q.SQL, gate.ReadOnly)
+	if err != nil {
+		return err
+	}
+	st := statement{model: model, params: q.Params, rows: in.maxRows + 1}
+	if in.hold = in.hold && model.Kind == gate.Select; in.hold {
+		st.portal, st.rows = held, in.wanted()
+	}
+	before := s.begin(atMost(q.Timeout, s.Timeout), c.about.Role)
+	if s.looks() {
+		return s.runLooked(ctx, c, st, before, in)
+	}
+	return c.run(ctx, st, before, in)
 }
 
 // check holds a statement against the rules of the text.
@@ -138,6 +148,12 @@ type intake struct {
 	masked            map[string]bool // "OID.number" of columns
 	covered           []int           // of the result
 	answer            Answer
+
+	hold      bool       // rows beyond the limits are for another page
+	shape     []Column   // of the result
+	rest      [][][]byte // rows that came and are for another page
+	restBytes int
+	suspended bool // the server has more
 }
 
 func (in *intake) columns(fields []pgproto3.FieldDescription) error {
@@ -151,26 +167,39 @@ func (in *intake) columns(fields []pgproto3.FieldDescription) error {
 	for _, i := range in.covered {
 		columns[i].Type = textOID
 	}
+	in.shape = columns
 	in.to.Columns(columns)
 	return nil
 }
 
 func (in *intake) row(values [][]byte) error {
-	if in.answer.Rows == in.maxRows { // was asked for to know that it is there
-		in.answer.More = true
-		return nil
-	}
-	for _, v := range values {
-		in.bytes += len(v)
-	}
-	if in.bytes > in.maxBytes {
-		in.answer.More, in.answer.ByBytes = true, true
-		return errEnough
-	}
-	in.answer.Rows++
 	for _, i := range in.covered {
 		values[i] = mask
 	}
+	return in.take(values)
+}
+
+// take hands a row on, or keeps it for another page.
+func (in *intake) take(values [][]byte) error {
+	size := 0
+	for _, v := range values {
+		size += len(v)
+	}
+	switch {
+	case in.answer.More:
+		return in.keep(values, size)
+	case in.answer.Rows == in.maxRows: // was asked for to know that it is there
+		in.answer.More = true
+		return in.keep(values, size)
+	case in.bytes+size > in.maxBytes:
+		in.answer.More, in.answer.ByBytes = true, true
+		if err := in.keep(values, size); err != nil || in.hold {
+			return err
+		}
+		return errEnough
+	}
+	in.bytes += size
+	in.answer.Rows++
 	in.to.Row(values)
 	return nil
 }
@@ -198,7 +227,7 @@ func (s *shape) columns(fields []pgproto3.FieldDescription) error {
 func (s *shape) row([][]byte) error { return nil }
 func (s *shape) end(bool, string)   {}
 
-func (in *intake) end(_ bool, tag string) { in.answer.Tag = tag }
+func (in *intake) end(more bool, tag string) { in.answer.Tag, in.suspended = tag, more && tag == "" }
 
 // Quoted is a name as it stands in a statement.
 func Quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

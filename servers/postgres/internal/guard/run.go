@@ -20,7 +20,8 @@ type statement struct {
 	model     *gate.Statement // a model's, which the gate has let through, or nil; what it may have left is swept away afterwards
 	returning bool            // the model's, with RETURNING
 	params    []Param
-	rows      int // most that the server is to send; 0: all
+	rows      int    // most that the server is to send; 0: all
+	portal    string // "", or the name under which more rows can be had: the transaction then stays open
 }
 
 func (st *statement) text() string {
@@ -104,11 +105,15 @@ func (c *session) run(ctx context.Context, st statement, before opening, to sink
 // last, behind so many commands, with the end of the transaction, and takes what
 // the statement brings.
 func (c *session) conclude(ctx context.Context, st statement, behind int, to sink) error {
-	c.finish(st.model != nil)
+	if c.open = st.portal != ""; c.open {
+		c.front.SendSync(&pgproto3.Sync{})
+	} else {
+		c.finish(st.model != nil)
+	}
 	if err := c.front.Flush(); err != nil {
 		return c.lost(ctx, err)
 	}
-	r := reading{c: c, to: to, skip: behind, group: true}
+	r := reading{c: c, to: to, skip: behind, group: !c.open}
 	err := r.all(ctx)
 	if r.failed && !c.dead { // so the server has passed over the end as well
 		return c.abandon(ctx, err)
@@ -120,6 +125,7 @@ func (c *session) conclude(ctx context.Context, st statement, behind int, to sin
 // in the session, such as a lock, is forgotten with it. Through a pooler the
 // session is somebody else's when the group has ended, and not before.
 func (c *session) finish(sweep bool) {
+	c.open = false
 	c.command("ROLLBACK")
 	if sweep {
 		c.command("DISCARD ALL")
@@ -212,7 +218,7 @@ func (c *session) execute(st statement) {
 const looked = "m"
 
 func (c *session) bind(name string, st statement) {
-	bind := &pgproto3.Bind{PreparedStatement: name}
+	bind := &pgproto3.Bind{PreparedStatement: name, DestinationPortal: st.portal}
 	for _, p := range st.params {
 		value := []byte(p.Text)
 		if p.Null {
@@ -221,8 +227,13 @@ func (c *session) bind(name string, st statement) {
 		bind.Parameters = append(bind.Parameters, value)
 	}
 	c.front.SendBind(bind)
-	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
-	c.front.SendExecute(&pgproto3.Execute{MaxRows: uint32(st.rows)})
+	c.front.SendDescribe(&pgproto3.Describe{ObjectType: 'P', Name: st.portal})
+	c.fetch(st.portal, st.rows)
+}
+
+// fetch buffers the wish for rows of a portal.
+func (c *session) fetch(portal string, rows int) {
+	c.front.SendExecute(&pgproto3.Execute{Portal: portal, MaxRows: uint32(rows)})
 }
 
 // watch stops the server's work when ctx is done, and the connection when that

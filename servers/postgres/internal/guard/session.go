@@ -22,7 +22,8 @@ type session struct {
 	dead  bool
 	about about
 
-	owed int // answers that a sweep has to read
+	owed int  // answers that a sweep has to read
+	open bool // a transaction is, in which there may be more rows to be had
 }
 
 // about is what a connection found when it began.

@@ -29,6 +29,7 @@ type link struct {
 	password *credential
 	pool     *puddle.Pool[*session]
 	log      *slog.Logger
+	held     cursors
 	warned   sync.Once    // of too many rights
 	defined  atomic.Int64 // when the schema was last changed from here, in ns
 }
@@ -55,8 +56,9 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 	s.pool, err = puddle.NewPool(&puddle.Config[*session]{
 		Constructor: s.connect,
 		Destructor:  func(c *session) { c.close() },
-		MaxSize:     int32(d.Connections),
+		MaxSize:     int32(d.Connections + d.MaxCursors),
 	})
+	s.held.idle, s.held.most = d.CursorIdle, d.MaxCursors
 	return s, err
 }
 
