@@ -214,11 +214,7 @@ func (a *api) messages(ctx context.Context, method string, with url.Values) (wir
 	if err != nil {
 		return wire.Page[wire.Message]{}, err
 	}
-	out := wire.Page[wire.Message]{Items: wire.ReadMessages(wire.Field(raw, "messages"))}
-	if more := wire.Field(raw, "has_more"); more == nil || wire.Bool(more) {
-		out.Next = wire.Cursor(raw)
-	}
-	return out, nil
+	return wire.ReadPage(raw), nil
 }
 
 // Groups lists the user groups.

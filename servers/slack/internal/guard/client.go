@@ -197,7 +197,7 @@ func (c *client) sign(req *http.Request) {
 
 // refusal is the error that an answer tells of.
 func refusal(method string, raw []byte) error {
-	if wire.Bool(wire.Field(raw, "ok")) {
+	if wire.Bool(wire.Field(raw, "ok")) { // which comes first, as a rule
 		return nil
 	}
 	code := wire.Text(wire.Field(raw, "error"))

@@ -6,6 +6,26 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
 )
 
+// ReadPage reads an answer with a page of messages, which is walked over once.
+func ReadPage(raw []byte) Page[Message] {
+	var out Page[Message]
+	more := true
+	for key, v := range jsonrpc.Members(raw) {
+		switch key {
+		case "messages":
+			out.Items = ReadMessages(v)
+		case "has_more":
+			more = Bool(v)
+		case "response_metadata":
+			out.Next = Text(Field(v, "next_cursor"))
+		}
+	}
+	if !more {
+		out.Next = ""
+	}
+	return out
+}
+
 // ReadMessages reads a list of messages.
 func ReadMessages(raw []byte) []Message {
 	var out []Message
@@ -84,7 +104,17 @@ func ReadMessage(raw []byte) Message {
 func readReactions(raw []byte) []Reaction {
 	var out []Reaction
 	for _, e := range jsonrpc.Elements(raw) {
-		r := Reaction{Name: Text(Field(e, "name")), Count: Int(Field(e, "count")), Users: Texts(Field(e, "users"))}
+		var r Reaction
+		for key, v := range jsonrpc.Members(e) {
+			switch key {
+			case "name":
+				r.Name = Text(v)
+			case "count":
+				r.Count = Int(v)
+			case "users":
+				r.Users = Texts(v)
+			}
+		}
 		if r.Count = max(r.Count, len(r.Users)); r.Name != "" {
 			out = append(out, r)
 		}
