@@ -209,7 +209,7 @@ func blockText(raw []byte, depth int) string {
 	case "rich_text_section", "rich_text_quote", "rich_text_preformatted":
 		return inline(raw, depth)
 	case "image":
-		return strings.TrimSpace("[image: " + blockText(Field(raw, "title"), depth+1) + " " + Text(Field(raw, "alt_text")) + "]")
+		return "[" + strings.Join(strings.Fields("image: "+blockText(Field(raw, "title"), depth+1)+" "+Text(Field(raw, "alt_text"))), " ") + "]"
 	case "button":
 		return "[" + blockText(Field(raw, "text"), depth+1) + "]"
 	}
