@@ -131,6 +131,7 @@ func asked(t *testing.T, client *mcptest.Client, log *bytes.Buffer) string {
 // by a service file; the password may stand in a file as well.
 func TestWaysToConnect(t *testing.T) {
 	s, certificate := strict(t)
+	bare := started(t, private.Options{TCP: true})
 	dir := t.TempDir()
 	file := func(name, format string, args ...any) string {
 		path := filepath.Join(dir, name)
@@ -166,7 +167,9 @@ func TestWaysToConnect(t *testing.T) {
 		{"TLS that is needed", "postgresql://walled:sesame-one@127.0.0.1:" + port + "/postgres?sslmode=disable", nil, "sslmode in the URL"},
 		{"wrong password", "postgresql://app:sesame-two@127.0.0.1:" + port + "/postgres", nil, "SQLSTATE 28P01"},
 		{"no such database", "postgresql://app:sesame-one@127.0.0.1:" + port + "/nowhere", nil, "SQLSTATE 3D000"},
-		{"nobody there", "postgresql://app:sesame-one@127.0.0.1:1/postgres", nil, "database main cannot be reached"},
+		{"nobody there", "postgresql://app:sesame-one@127.0.0.1:1/postgres", nil, "database main cannot be reached: "},
+		{"nobody there, and what to do", "postgresql://app:sesame-one@127.0.0.1:1/postgres", nil, "hint: the operator has to see that it runs"},
+		{"TLS that is not there", "postgresql://app:sesame-one@127.0.0.1:" + fmt.Sprint(bare.Port()) + "/postgres?sslmode=require", nil, "refused TLS"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, value := range test.env {
@@ -184,6 +187,14 @@ func TestWaysToConnect(t *testing.T) {
 		"postgresql://h/d?replication=database":         "replication is not possible here",
 		"postgresql://h/d?requirepeer=me":               "requirepeer is not possible here",
 		"service=none":                                  "database main: ",
+		"postgresql://app:se/sesame@h/d":                "database main: ",
+		"postgresql://app:x@sesame@h:y/d":               "database main: ",
+		"postgresql://app:%zzsesame@h/d":                "database main: ",
+		"postgres://app:`: sesame@h:port/d":             "database main: ",
+		"host=h password='it\\'s sesame' port=x":        "database main: ",
+		"host=h password=a\\ sesame port=x":             "database main: ",
+		"host=h passwrd=sesame port=x":                  "database main: ",
+		"app:sesame@h/d":                                "database main: ",
 	} {
 		_, err := postgres.New(postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(url)}})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
@@ -243,6 +254,7 @@ echo x >> "$1/calls"; echo "sesame for $2" >&2; cat "$1/now"
 		t.Errorf("with a wrong one: %s, %d calls", got, calls())
 	}
 	for _, test := range []struct{ script, want string }{
+		{"#!/bin/sh\nsleep 60 & echo sesame-three\n", `"u": "app"`}, // what it leaves behind holds nobody up
 		{"#!/bin/sh\necho sesame; exit 3\n", "--password-command: exit status 3"},
 		{"#!/bin/sh\n", "it printed nothing"},
 		{"#!/bin/sh\necho sesame; echo sesame\n", "it printed more than one line"},

@@ -18,7 +18,7 @@ import (
 func configOf(d *Database) (*pgconn.Config, error) {
 	config, err := pgconn.ParseConfig(d.URL)
 	if err != nil {
-		return nil, mcpcore.Hint(fmt.Errorf("database %s: %w", d.Name, withoutSecrets(err)), "write it as postgresql://user@host:5432/database")
+		return nil, mcpcore.Hint(fmt.Errorf("database %s: how to reach it is not understood: %w", d.Name, withoutURL(err)), "write postgresql://user@host:5432/database, with %XX for what is no letter or digit in a name or password")
 	}
 	if err := parameters(config); err != nil {
 		return nil, fmt.Errorf("database %s: %w", d.Name, err)

@@ -3,7 +3,6 @@ package guard
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,9 +61,18 @@ func (t *tooLarge) Error() string {
 	return fmt.Sprintf("a row of %d bytes is larger than the %d that are read", t.size, t.most)
 }
 
-var password = regexp.MustCompile(`(?i)(password|passwd|pwd)(\s*=\s*)('[^']*'|\S+)|://[^@/\s]*@`)
-
-// withoutSecrets is err with what may hold a password taken out.
-func withoutSecrets(err error) error {
-	return errors.New(password.ReplaceAllString(err.Error(), "…"))
+// withoutURL is what the driver says of a connection, without what it says of
+// how that was to be made: a URL that is not understood may hold a password
+// anywhere.
+func withoutURL(err error) error {
+	var parse *pgconn.ParseConfigError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &parse):
+		text := err.Error()
+		return errors.New(text[strings.LastIndex(text, "`: ")+len("`: "):])
+	case errors.As(err, &connect):
+		return connect.Unwrap()
+	}
+	return err
 }

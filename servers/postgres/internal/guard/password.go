@@ -56,6 +56,9 @@ func ask(ctx context.Context, command []string) (string, error) {
 	cmd.Stdout = &out
 	cmd.WaitDelay = time.Second // for what it started and left
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) { // it ended well, and left something behind that holds its output
+		err = nil
+	}
 	value := strings.TrimRight(out.String(), "\r\n")
 	var exit *exec.ExitError
 	switch {

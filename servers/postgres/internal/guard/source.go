@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Source is one database.
@@ -99,5 +100,6 @@ func (s *Source) unreachable(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return fmt.Errorf("the database %s cannot be reached: %w", s.Name, withoutSecrets(err))
+	return mcpcore.Hint(fmt.Errorf("the database %s cannot be reached: %w", s.Name, withoutURL(err)),
+		"the operator has to see that it runs and that its URL is right, sslmode included; mcp-postgres doctor tries it")
 }
