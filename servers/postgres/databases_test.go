@@ -58,7 +58,7 @@ func TestSeveralDatabases(t *testing.T) {
 	defer s.Close()
 	m := mcptest.Connect(t, s, mcptest.Options{})
 	for _, tool := range m.List("tools/list") {
-		if !strings.Contains(string(tool), `"database":{"type":"string","enum":["main","second","again"],"default":"main"}`) {
+		if !strings.Contains(string(tool), `"database":{"description":"which one","type":"string","enum":["main","second","again"],"default":"main"}`) {
 			t.Errorf("without the argument: %s", tool)
 		}
 	}
@@ -153,4 +153,16 @@ func TestDatabasesOfSettings(t *testing.T) {
 	if _, err := postgres.New(postgres.Config{Databases: []section{{Name: "a", Settings: postgres.Database{URL: mcpcore.NewSecret("postgres://h:port/d")}}}}); err == nil || !strings.Contains(err.Error(), "database a") {
 		t.Errorf("a URL that is none: %v", err)
 	}
+}
+
+// A server with all that a file can hold passes the suite too.
+func TestSuiteOfFile(t *testing.T) {
+	if database == nil {
+		t.Skip("no PostgreSQL is installed here")
+	}
+	c, err := read(t, fmt.Sprintf(ownTools, urlOf("postgres"), `,"policies":{"p":{"principals":["ada"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mcptest.Suite(t, func() *mcpcore.Server { return newServerWith(t, c) }, mcptest.Limits{ToolsList: 12_000})
 }

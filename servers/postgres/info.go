@@ -13,7 +13,8 @@ import (
 )
 
 // roleSQL is who statements run as.
-const roleSQL guard.Own = `SELECT current_user, pg_catalog.current_setting('search_path')`
+const roleSQL guard.Own = `SELECT current_user, pg_catalog.current_setting('search_path'),
+	(SELECT r.rolsuper OR r.rolbypassrls FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)`
 
 // loginSQL is asked with the login's own rights: what the server is, and what
 // the login may do that a reader need not.
@@ -148,6 +149,9 @@ func (i info) who() string {
 	}
 	if i.source.Mode > gate.ReadOnly && i.source.Role == "" && i.login.Bool(2) {
 		text += "; those of execute with all rights of a superuser: name a role that may change what is to be changed (--role)"
+	}
+	if len(i.source.Session) > 0 && i.role.Bool(2) {
+		text += "; session-settings are of no use, as row-level security does not hold for " + role
 	}
 	return text
 }

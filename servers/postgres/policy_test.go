@@ -115,6 +115,7 @@ const tenantsSQL = `CREATE SCHEMA shared; CREATE TABLE shared.notes (tenant int,
 	CREATE POLICY own ON shared.notes USING (tenant = nullif(current_setting('app.tenant', true), '')::int);
 	CREATE TABLE shared.plans (plan text); INSERT INTO shared.plans VALUES ('hush-plan');
 	CREATE FUNCTION shared.peek() RETURNS text STABLE LANGUAGE sql AS 'SELECT string_agg(secret, '','') FROM shared.notes';
+	CREATE VIEW shared.busy AS SELECT query FROM pg_stat_activity;
 	CREATE VIEW shared.reading AS SELECT plan FROM shared.plans`
 
 func policies(t *testing.T) (*web, *mcpcore.Server) {
@@ -155,6 +156,8 @@ func TestPolicies(t *testing.T) {
 		{"ada", "query", args{"sql": "SELECT set_config('app.tenant', '2', false)"}, "set_config", ""},
 		{"ada", "query", args{"sql": "SELECT generate_series(1, 200)"}, "Cut after 100 rows", ""},
 		{"bob", "query", args{"sql": "SELECT generate_series(1, 200)", "max_rows": 90}, "Cut after 2 rows", ""},
+		{"bob", "query", args{"sql": "SELECT query FROM pg_stat_activity"}, "it shows what others do here", ""},
+		{"bob", "query", args{"sql": "SELECT * FROM shared.busy"}, "it leads to pg_stat_activity", ""},
 		{"bob", "query", args{"sql": "SELECT * FROM hr.staff"}, "may not be used here", ""},
 		{"ada", "query", args{"sql": "SELECT 1", "database": "second"}, "is not one of main", ""},
 		{"bob", "query", args{"sql": "SELECT 1 AS one", "database": "second"}, `"one": 1`, ""},
@@ -230,6 +233,44 @@ func TestListsOfPolicies(t *testing.T) {
 		if !strings.Contains(got, test.want) || test.wanted != "" && strings.Contains(got, test.wanted) {
 			t.Errorf("%s, %s: got %s, want %q and not %q", test.who, test.uri, got, test.want, test.wanted)
 		}
+	}
+}
+
+// Who has something hidden from them is not told of changes, and nobody of those
+// of others' databases.
+func TestNoticesOfPolicies(t *testing.T) {
+	_, s := policies(t)
+	for _, revision := range []string{"2025-06-18", mcptest.Latest()} {
+		for _, test := range []struct{ who, uri, want string }{
+			{"ada", base + "shared/notes/schema", "is hidden from you"},
+			{"ada", "postgres://postgres@localhost/postgres;second/shared/notes/schema", "not found"},
+			{"eve", base + "shared/notes/schema", "not found"},
+		} {
+			c := mcptest.Connect(t, s, mcptest.Options{Revision: revision, As: &auth.Principal{ID: test.who, Trusted: true}})
+			if revision != mcptest.Latest() {
+				if e := c.Refused("resources/subscribe", args{"uri": test.uri}); !strings.Contains(e.Message, test.want) {
+					t.Errorf("%s, %s: %v", test.who, test.uri, e)
+				}
+				continue
+			}
+			listening := c.Start("subscriptions/listen", args{"notifications": args{"resourceSubscriptions": []string{test.uri}}})
+			if ack := string(c.WaitNotifications("notifications/subscriptions/acknowledged", 1)[0].Params); strings.Contains(ack, test.uri) {
+				t.Errorf("%s, %s: %s", test.who, test.uri, ack)
+			}
+			c.Cancel(listening)
+		}
+	}
+}
+
+// Settings for row-level security are of no use for who passes by it.
+func TestSettingsOfNoUse(t *testing.T) {
+	c := mcptest.Connect(t, newServerWith(t, postgres.Config{Database: postgres.Database{SessionSettings: []string{"app.tenant=1"}, Role: "postgres"}}), mcptest.Options{})
+	if got := works(t, c, "server_info", nil); !strings.Contains(got, "row-level security does not hold for postgres") {
+		t.Errorf("got %s", got)
+	}
+	c = mcptest.Connect(t, newServerWith(t, postgres.Config{Database: postgres.Database{SessionSettings: []string{"app.tenant=1"}}}), mcptest.Options{})
+	if got := works(t, c, "server_info", nil); strings.Contains(got, "of no use") {
+		t.Errorf("got %s", got)
 	}
 }
 

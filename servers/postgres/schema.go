@@ -19,7 +19,7 @@ const shortComment = 100
 
 // where is the database that a call is about.
 type where struct {
-	Database string `json:"database,omitzero" audit:"target"`
+	Database string `json:"database,omitzero" jsonschema:"which one" audit:"target"`
 }
 
 const schemasSQL guard.Own = `SELECT n.nspname, pg_catalog.quote_ident(n.nspname), pg_catalog.obj_description(n.oid, 'pg_namespace'),

@@ -46,17 +46,17 @@ const ownTools = `{"databases":{"main":{"url":%[1]q,"mask":["customers.email"],"
 	"second":{"url":%[1]q}},"sql-tools":{
 	"orders_of":{"title":"Orders of a customer","description":"Orders of one customer, newest first.",
 		"sql":["SELECT id, ordered_at::date AS day FROM orders","WHERE customer_id = :customer AND (:after::date IS NULL OR ordered_at > :after)","ORDER BY id LIMIT :most"],
-		"parameters":{"customer":{"type":"integer","description":"whose","min":1},"after":{"optional":true,"pattern":"^\\d{4}-\\d\\d-\\d\\d$"},
-			"most":{"type":"integer","default":3,"min":1,"max":40}}},
+		"parameters":{"customer":{"type":"integer","description":"whose","min":1},"after":{"description":"a day","optional":true,"pattern":"^\\d{4}-\\d\\d-\\d\\d$"},
+			"most":{"description":"how many","type":"integer","default":3,"min":1,"max":40}}},
 	"types":{"description":"Give back what is given.","sql":"SELECT $1::text AS s, $2::bigint AS i, $3::numeric AS n, $4::bool AS b, $5::text[] AS l, $6::int[] AS o",
-		"parameters":{"s":{"enum":["x","it's"]},"i":{"type":"integer"},"n":{"type":"number"},"b":{"type":"boolean"},"l":{"type":"string[]"},"o":{"type":"integer[]","optional":true}}},
+		"parameters":{"s":{"description":"x","enum":["x","it's"]},"i":{"description":"x","type":"integer"},"n":{"description":"x","type":"number"},"b":{"description":"x","type":"boolean"},"l":{"description":"x","type":"string[]"},"o":{"description":"x","type":"integer[]","optional":true}}},
 	"names":{"description":"Names and addresses.","sql":"SELECT name, email FROM customers ORDER BY id","max-rows":2,"format":"csv"},
 	"domains":{"description":"Domains of addresses.","sql":"SELECT split_part(email, '@', 2) FROM customers"},
-	"prices":{"description":"Prices of products.","sql":"SELECT id FROM products WHERE id = :id","parameters":{"id":{"type":"integer"}}},
-	"lent_prices":{"description":"Prices of products.","sql":"SELECT id FROM products WHERE id = :id","use-denied-tables":["products"],"parameters":{"id":{"type":"integer"}}},
+	"prices":{"description":"Prices of products.","sql":"SELECT id FROM products WHERE id = :id","parameters":{"id":{"description":"its id","type":"integer"}}},
+	"lent_prices":{"description":"Prices of products.","sql":"SELECT id FROM products WHERE id = :id","use-denied-tables":["products"],"parameters":{"id":{"description":"its id","type":"integer"}}},
 	"states":{"description":"States.","sql":"SELECT status FROM orders","use-denied-tables":["*"]},
 	"away":{"description":"End.","sql":"SELECT pg_terminate_backend(0)"},
-	"sleep":{"description":"Wait.","sql":"SELECT 1 AS done FROM pg_sleep(:s)","use-denied-functions":["pg_sleep"],"statement-timeout":"100ms","parameters":{"s":{"type":"number"}}},
+	"sleep":{"description":"Wait.","sql":"SELECT 1 AS done FROM pg_sleep(:s)","use-denied-functions":["pg_sleep"],"statement-timeout":"100ms","parameters":{"s":{"description":"seconds","type":"number"}}},
 	"elsewhere":{"description":"In the other.","sql":"SELECT id FROM products LIMIT 1","database":"second"}}%[2]s}`
 
 // Tools of the operator's own have schemas and rules like the others.
@@ -79,8 +79,8 @@ func TestSQLTools(t *testing.T) {
 	}
 	for _, want := range []string{
 		`"title":"Orders of a customer","description":"Orders of one customer, newest first."`, `"readOnlyHint":true`, `"required":["customer"]`,
-		`"customer":{"description":"whose","type":"integer","minimum":1}`, `"after":{"type":"string","pattern":"^\\d{4}-\\d\\d-\\d\\d$"}`,
-		`"most":{"type":"integer","minimum":1,"maximum":40,"default":3}`,
+		`"customer":{"description":"whose","type":"integer","minimum":1}`, `"after":{"description":"a day","type":"string","pattern":"^\\d{4}-\\d\\d-\\d\\d$"}`,
+		`"most":{"description":"how many","type":"integer","minimum":1,"maximum":40,"default":3}`,
 	} {
 		if !strings.Contains(listed["orders_of"], want) {
 			t.Errorf("without %s: %s", want, listed["orders_of"])

@@ -54,11 +54,15 @@ var catalogs = []string{
 // statistics hold values of columns.
 var statistics = []string{"pg_statistic", "pg_stats", "pg_statistic_ext_data", "pg_stats_ext", "pg_stats_ext_exprs"}
 
+// sessions show statements of others, who may have the same login here.
+var sessions = []string{"pg_stat_activity", "pg_stat_get_activity", "pg_stat_get_backend_activity", "pg_stat_statements", "pg_stat_monitor"}
+
 const (
 	whyFunction = "it acts outside of a transaction, or runs SQL from a text"
 	whyDefiner  = "it runs with the rights of a superuser"
 	whyCatalog  = "it holds secrets"
 	whyStats    = "it holds values of columns that are hidden"
+	whyOthers   = "it shows what others do here"
 	whyLeads    = "it leads to %s"
 	whyUnread   = "what it does cannot be read"
 	whyUser     = "it may read what is hidden here (--allow-functions)"
@@ -135,6 +139,11 @@ func (s *Source) deniedOf(f *found, harmless []string) map[string]string {
 			if name := r.Text(0); why[name] == "" && !s.allows(name) {
 				why[name] = whyUser
 			}
+		}
+	}
+	if s.apart {
+		for _, name := range sessions {
+			why[name] = whyOthers
 		}
 	}
 	bodies, unread := s.bodies(f.bodies)

@@ -42,6 +42,7 @@ type Database struct {
 	AllowFunctions []string // patterns of functions that are allowed though they are volatile
 	DenyFunctions  []string // patterns of functions that are denied beside the others
 
+	apart      bool       // it is for some principals, who are not to see what others do
 	allowedToo [][]string // beside AllowFunctions each of these has to allow a function; see Policy
 
 	Session     []string      // name=value of settings in each transaction, such as app.tenant=7

@@ -91,6 +91,7 @@ func sameSetting(a, b []string) string {
 
 // narrowed is a database as a policy leaves it.
 func (d Database) narrowed(p *Policy) Database {
+	d.apart = true
 	outer := d.Access
 	d.Access = p.Access
 	d.Within = &outer
