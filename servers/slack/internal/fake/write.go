@@ -264,14 +264,8 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 		s.blame("upload", "the token travels to where files are uploaded")
 	}
 	raw, err := io.ReadAll(r.Body)
-	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		if _, params, ok := strings.Cut(r.Header.Get("Content-Type"), "boundary="); ok {
-			parts := strings.Split(string(raw), "--"+params)
-			if len(parts) > 1 {
-				_, body, _ := strings.Cut(parts[1], "\r\n\r\n")
-				raw = []byte(strings.TrimSuffix(body, "\r\n"))
-			}
-		}
+	if err != nil {
+		return
 	}
 	s.mu.Lock()
 	s.Contents[id] = raw

@@ -1,15 +1,16 @@
 package guard
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -29,11 +30,7 @@ func (d doer) Do(req *http.Request) (*http.Response, error) {
 	if wait := d.blocked(method); wait > 0 {
 		return nil, &limited{method, wait}
 	}
-	if strings.HasPrefix(req.URL.String(), d.base) {
-		d.sign(req)
-	} else { // where a file is uploaded to: the address alone opens it
-		req.Header.Del("Authorization")
-	}
+	d.sign(req)
 	res, err := d.http.Do(req)
 	if err != nil {
 		return nil, noAnswer(req.Context(), method, err)
@@ -227,13 +224,40 @@ func (a *api) Mark(ctx context.Context, channel, ts string) error {
 	return a.outcome("conversations.mark", a.sdk().MarkConversationContext(ctx, channel, ts))
 }
 
-// Upload shares a file.
+// Upload shares a file: Slack tells an address, which takes the bytes and no
+// token, and is then told where to show them.
 func (a *api) Upload(ctx context.Context, u wire.Upload) (string, error) {
-	f, err := a.sdk().UploadFileContext(ctx, slack.UploadFileParameters{
-		Content: string(u.Content), FileSize: len(u.Content), Filename: u.Name, Title: u.Title, InitialComment: u.Comment, Channel: u.Channel, ThreadTimestamp: u.Thread,
-	})
+	to, err := a.sdk().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: u.Name, FileSize: len(u.Content)})
 	if err != nil {
-		return "", a.outcome("files.completeUploadExternal", err)
+		return "", a.outcome("files.getUploadURLExternal", err)
 	}
-	return f.ID, nil
+	if err := a.put(ctx, to.UploadURL, u.Content); err != nil {
+		return "", err
+	}
+	_, err = a.sdk().CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+		Files: []slack.FileSummary{{ID: to.FileID, Title: u.Title}}, Channel: u.Channel, ThreadTimestamp: u.Thread, InitialComment: u.Comment,
+	})
+	return to.FileID, a.outcome("files.completeUploadExternal", err)
+}
+
+// put sends the bytes of a file, which nobody sees before the upload is complete.
+func (a *api) put(ctx context.Context, address string, content []byte) error {
+	to, err := url.Parse(address)
+	if err != nil || !a.writer.fileHost(to) {
+		return errors.New("Slack told an address outside of Slack for the file")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(content))
+	if err != nil {
+		return errors.New("Slack told no address for the file")
+	}
+	req.Header.Set("Content-Type", "application/octet-stream")
+	res, err := a.writer.http.Do(req)
+	if err != nil {
+		return noAnswer(ctx, "the upload", err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return &status{"the upload", res.StatusCode}
+	}
+	return nil
 }

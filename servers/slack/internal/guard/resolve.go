@@ -27,6 +27,7 @@ func (w *Workspace) named(ctx context.Context, name string) (string, error) {
 		}
 	}
 	// Few are members of many channels, so those come first.
+	var failed error
 	for _, mine := range []bool{true, false} {
 		id := ""
 		err := w.walk(ctx, wire.Listing{Kinds: []string{"public", "private"}, Mine: mine, Archived: !mine}, func(c *wire.Channel) error {
@@ -36,13 +37,17 @@ func (w *Workspace) named(ctx context.Context, name string) (string, error) {
 			}
 			return nil
 		})
-		if err != nil {
-			return "", mcpcore.Hint(fmt.Errorf("looking for the channel %q: %w", clip(name), err), "name the channel by its id, such as C0123ABCD")
-		}
 		if id != "" {
 			w.names.learnID(name, id)
 			return id, nil
 		}
+		failed = err
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if failed != nil { // of all channels, among which those of the token are too
+		return "", mcpcore.Hint(fmt.Errorf("looking for the channel %q: %w", clip(name), failed), "name the channel by its id, such as C0123ABCD")
 	}
 	return "", mcpcore.Hint(noneNamed(name), "channels_list lists those that may be read")
 }
