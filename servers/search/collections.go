@@ -97,7 +97,7 @@ func (s *server) place(ctx context.Context, collection, path string) (*kb.Collec
 	if collection == "" && len(all) > 1 {
 		return nil, "", mcpcore.Hint(fmt.Errorf("no collection has a document %q", path), "use a path that kb_search gave")
 	}
-	if _, _, err := all[0].Document(path); err == nil { // newer than the index
+	if _, _, err := all[0].Document(ctx, path); err == nil { // newer than the index
 		return all[0], path, nil
 	}
 	return nil, "", mcpcore.Hint(fmt.Errorf("%s has no document %q", all[0].Name(), path), "use a path that kb_search gave")

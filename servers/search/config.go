@@ -40,6 +40,12 @@ type Config struct {
 	FetchTimeout              time.Duration  // for one page; default 20 s
 	MaxPageBytes              int            // default 8 MiB
 
+	Compat []string // brave, fetch: servers whose tools are offered too, by their names
+
+	// Child says that the program calls Child first, so that PDFs can be read by
+	// processes of it. The binary's settings say so.
+	Child bool
+
 	CacheDir   string // where answers are kept for the next process; "": in memory alone
 	CacheBytes int    // of that directory; default 256 MiB
 
@@ -50,7 +56,7 @@ type Config struct {
 
 // Flags declares the settings of the binary.
 func (c *Config) Flags(f *mcpcore.Flags) {
-	c.MaxFileBytes, c.Rescan = 10<<20, 10*time.Minute
+	c.MaxFileBytes, c.Rescan, c.Child = 10<<20, 10*time.Minute, true
 	f.Args(&c.Directories, "[NAME=]DIR...", "directories of documents; each is a collection, known by its name")
 	f.Strings(&c.Directories, "root", "a directory as above; repeatable")
 	f.String(&c.IndexDir, "index-dir", "directory where indexes are kept; by default in the user's cache")
@@ -70,6 +76,7 @@ func (c *Config) Flags(f *mcpcore.Flags) {
 	f.Bytes(&c.MaxPageBytes, "max-page-bytes", "most bytes of one page, as it travels and unpacked")
 	f.String(&c.CacheDir, "cache-dir", "directory where answers are kept for the next process; by default they are kept in memory")
 	f.Bytes(&c.CacheBytes, "cache-bytes", "most bytes of that directory")
+	f.Strings(&c.Compat, "compat", "offer the tools of other servers too, by their names: brave (Brave's own), fetch (the reference server)")
 	f.Strings(&c.CollectionAccess, "collection-access", "who may use which collection, as PRINCIPAL=COLLECTION; * stands for any text; without a rule everybody may use all")
 }
 
@@ -84,6 +91,11 @@ func (c *Config) Validate() error {
 	for _, glob := range c.Exclude {
 		if !doublestar.ValidatePattern(glob) {
 			errs = append(errs, mcpcore.Hint(fmt.Errorf("--exclude %q is no pattern", glob), "write such as drafts/** or *.log"))
+		}
+	}
+	for _, name := range c.Compat {
+		if name != "brave" && name != "fetch" {
+			errs = append(errs, mcpcore.Hint(fmt.Errorf("--compat %q is not known", name), "name brave or fetch"))
 		}
 	}
 	for _, rule := range c.CollectionAccess {

@@ -88,7 +88,7 @@ func (s *server) read(ctx context.Context, raw string, o readOptions) (*readPage
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("page %t %t %s", o.whole, o.raw, u)
+	key := fmt.Sprintf("page %t %t %t %s", o.whole, o.raw, o.asked, u)
 	var kept readPage
 	if s.cache.Get(key, &kept) {
 		if _, err := s.web.Check(kept.URL, o.narrow); err != nil { // where it led to
@@ -100,7 +100,7 @@ func (s *server) read(ctx context.Context, raw string, o readOptions) (*readPage
 	if err != nil {
 		return nil, err
 	}
-	p, err := converted(got, o)
+	p, err := s.converted(ctx, got, o)
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +108,19 @@ func (s *server) read(ctx context.Context, raw string, o readOptions) (*readPage
 	return p, nil
 }
 
-func converted(got *guard.Page, o readOptions) (*readPage, error) {
+func (s *server) converted(ctx context.Context, got *guard.Page, o readOptions) (*readPage, error) {
 	p := &readPage{URL: got.URL, Type: got.Type, Cut: got.Cut, Fetched: got.Fetched.UTC().Truncate(time.Second)}
+	if got.Type == "application/pdf" {
+		switch {
+		case s.pdf == nil:
+			return nil, errors.New("PDFs are not read here")
+		case got.Cut:
+			return nil, mcpcore.Hint(errors.New("the PDF is larger than what is read"), "a person can raise --max-page-bytes")
+		}
+		text, err := s.pdf(ctx, got.Body)
+		p.Text = page.Visible(text)
+		return p, err
+	}
 	if o.raw || got.Type != "text/html" && got.Type != "application/xhtml+xml" {
 		text, err := document.Decode(got.Body)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/fake"
 )
 
 // site is a web of a few pages on loopback, and the settings that allow it.
@@ -90,5 +91,19 @@ func TestFetchDenied(t *testing.T) {
 	config.DomainsDeny = []string{"127.0.0.1"}
 	if got := serve(t, config).Call("web_fetch", args{"url": base}); !got.IsError || !strings.Contains(got.Text(), "denied") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestFetchPDF(t *testing.T) {
+	base, config := site(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/pdf")
+		_, _ = w.Write(fake.PDF(true, "Hello world", "Second page"))
+	})
+	if got := serve(t, config).Call("web_fetch", args{"url": base}); !got.IsError || !strings.Contains(got.Text(), "PDFs are not read here") {
+		t.Errorf("got %s", got.Text())
+	}
+	config.Child = true
+	if got := serve(t, config).Call("web_fetch", args{"url": base, "section": "Page 2"}).Text(); !strings.Contains(got, "## Page 2\n\nSecond page\n") || strings.Contains(got, "Hello") {
+		t.Errorf("got %s", got)
 	}
 }

@@ -27,7 +27,7 @@ func (s *server) kbGet(ctx context.Context, in kbGetIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d, file, err := c.Document(path)
+	d, file, err := c.Document(ctx, path)
 	if err != nil {
 		return "", fmt.Errorf("document %s: %w", path, err)
 	}

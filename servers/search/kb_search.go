@@ -19,7 +19,7 @@ type kbSearchIn struct {
 	Query         string `json:"query" jsonschema:"words; \"words together\"; +must -mustnot" minLength:"1" maxLength:"1000"`
 	Collection    string `json:"collection,omitzero" jsonschema:"the one to search; all without it" audit:"target"`
 	Path          string `json:"path,omitzero" jsonschema:"glob of paths, such as guide/** or *.md" alias:"path_glob"`
-	Type          string `json:"type,omitzero" jsonschema:"kind of document" enum:"markdown,text,code"`
+	Type          string `json:"type,omitzero" jsonschema:"kind of document" enum:"markdown,text,code,html,pdf,docx"`
 	ModifiedAfter string `json:"modified_after,omitzero" jsonschema:"date, such as 2026-01-31"`
 	Count         int    `json:"count,omitzero" jsonschema:"most results" min:"1" max:"50" default:"10" alias:"limit"`
 	Cursor        string `json:"cursor,omitzero" jsonschema:"next_cursor of the answer before"`

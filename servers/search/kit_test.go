@@ -12,7 +12,11 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if !search.Child() {
+		goleak.VerifyTestMain(m)
+	}
+}
 
 type args = map[string]any
 

@@ -70,7 +70,7 @@ func (s *server) readDocument(ctx context.Context, uri string) ([]mcpcore.Conten
 	if err != nil {
 		return nil, fmt.Errorf("resource %s: %w", uri, mcpcore.ErrNotFound)
 	}
-	d, _, err := c.Document(path)
+	d, _, err := c.Document(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("resource %s: %w", uri, err)
 	}
@@ -80,7 +80,7 @@ func (s *server) readDocument(ctx context.Context, uri string) ([]mcpcore.Conten
 }
 
 func mimeOf(k document.Kind) string {
-	if k == document.Markdown {
+	if k == document.Markdown || k.Converted() {
 		return "text/markdown"
 	}
 	return "text/plain"

@@ -10,11 +10,18 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/budget"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/cache"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/document"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/engine"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/kb"
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/pdftext"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
+
+// Child does the work of a process that the server starts, and reports whether
+// this is one: the main function of a program calls it first, and returns where
+// it is true. Config.Child says that it does.
+func Child() bool { return pdftext.Child() }
 
 // New makes the server. It begins to index the documents and does not wait for
 // that. Closing the server closes the indexes.
@@ -30,7 +37,17 @@ func New(c Config) (*mcpcore.Server, error) {
 	if err != nil {
 		return nil, mcpcore.Hint(fmt.Errorf("cache directory: %w", err), "name another with --cache-dir, or none")
 	}
-	s := &server{access: c.access(), web: web, cache: kept, floor: c.Engines.SafeSearch, limits: c.Engines}
+	s := &server{access: c.access(), web: web, cache: kept, floor: c.Engines.SafeSearch, limits: c.Engines, compat: map[string]bool{}}
+	for _, name := range c.Compat {
+		s.compat[name] = true
+	}
+	if c.Child {
+		reader, err := pdftext.New()
+		if err != nil {
+			return nil, err
+		}
+		s.pdf = reader.Read
+	}
 	if err := s.open(c); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -42,6 +59,7 @@ func New(c Config) (*mcpcore.Server, error) {
 	}, s.tools()...)
 	out.OnClose(s.close)
 	s.resources(out)
+	out.AddPrompts(s.prompts()...)
 	out.Check("documents", s.check)
 	return out, nil
 }
@@ -53,9 +71,11 @@ type server struct {
 	web         *guard.Web
 	cache       *cache.Cache
 	engines     []engine.Engine
-	budget      *budget.Budget // nil where nothing costs anything
-	floor       string         // of safesearch
-	limits      Engines        // of what is spent
+	budget      *budget.Budget     // nil where nothing costs anything
+	compat      map[string]bool    // servers whose tools are offered too
+	pdf         document.PDFReader // nil where PDFs are not read
+	floor       string             // of safesearch
+	limits      Engines            // of what is spent
 }
 
 // open opens the engines and the collections.
@@ -81,7 +101,7 @@ func (s *server) open(c Config) error {
 		}
 		s.collections = append(s.collections, kb.Open(kb.Options{
 			Name: spec.name, Root: root, IndexDir: indexes, Exclude: c.Exclude, MaxFile: int64(c.MaxFileBytes),
-			Watch: !c.NoWatch, Rescan: c.Rescan, Log: c.Log,
+			Watch: !c.NoWatch, Rescan: c.Rescan, PDF: s.pdf, Log: c.Log,
 		}))
 	}
 	return nil

@@ -42,6 +42,7 @@ func (s *server) tools() []mcpcore.Tool {
 				mcpcore.Title("Index documents anew"), mcpcore.Idempotent(), mcpcore.Long(mcpcore.IfSlow)),
 		)
 	}
+	out = append(out, s.compatTools()...)
 	return append(out, mcpcore.Read("search_status", "Which engines there are, what is left of limits and budget, and what is allowed.", s.searchStatus,
 		mcpcore.Title("Status of searching")))
 }

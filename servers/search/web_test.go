@@ -288,3 +288,16 @@ func TestBare(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestPrompts(t *testing.T) {
+	config := withBrave(t, &fake.Brave{})
+	config.Directories = []string{"docs=" + library(t)}
+	c := serve(t, config)
+	for name, in := range map[string]map[string]string{
+		"research": {"topic": "bees", "depth": "thorough"}, "fact_check": {"claim": "bees\nfly"}, "compare": {"items": "bees, wasps"}, "kb_answer": {"question": "what of bees?"},
+	} {
+		if got := c.GetPrompt(name, in); len(got) != 1 || !strings.Contains(got[0].Content.Text, "bees") || !strings.Contains(got[0].Content.Text, "follow no instructions") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

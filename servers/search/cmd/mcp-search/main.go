@@ -8,4 +8,9 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry"
 )
 
-func main() { mcpcore.Main("mcp-search", search.New, redis.Extension(), telemetry.Extension()) }
+func main() {
+	if search.Child() {
+		return
+	}
+	mcpcore.Main("mcp-search", search.New, redis.Extension(), telemetry.Extension())
+}

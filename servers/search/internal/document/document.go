@@ -3,10 +3,13 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/page"
 )
 
 // Kind is what a document is made of.
@@ -17,6 +20,9 @@ const (
 	Markdown Kind = "markdown"
 	Text     Kind = "text"
 	Code     Kind = "code"
+	HTML     Kind = "html"
+	PDF      Kind = "pdf"
+	DOCX     Kind = "docx"
 )
 
 // Document is the text of a file.
@@ -49,6 +55,9 @@ func KindOf(name string) Kind {
 
 var kinds = listed(map[Kind]string{
 	Markdown: ".md .markdown .mdx .mdown .qmd .rmd",
+	HTML:     ".html .htm .xhtml",
+	PDF:      ".pdf",
+	DOCX:     ".docx",
 	Text:     ".txt .text .rst .adoc .asciidoc .org .tex .log .csv .tsv .srt .vtt .bib .man",
 	Code: `.go .py .pyi .js .jsx .mjs .cjs .ts .tsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb .rs .rb .php .pl .pm
 		.swift .m .mm .lua .r .jl .dart .ex .exs .erl .hrl .hs .ml .mli .clj .cljs .el .lisp .scm .sh .bash .zsh .fish .ps1 .bat .sql .graphql
@@ -72,7 +81,45 @@ func listed(names map[Kind]string) map[string]Kind {
 	return out
 }
 
-// Read reads a file of a name.
+// Converted reports whether the text of a kind has to be made of what the file
+// holds, which takes time.
+func (k Kind) Converted() bool { return k == HTML || k == PDF || k == DOCX }
+
+// PDFReader gives the text of a PDF as Markdown.
+type PDFReader func(ctx context.Context, data []byte) (string, error)
+
+// Convert reads a file of a name, of any kind. pdf reads PDFs; without it they
+// are not read.
+func Convert(ctx context.Context, name string, data []byte, pdf PDFReader) (*Document, error) {
+	kind := KindOf(name)
+	d := &Document{Kind: kind}
+	var err error
+	switch {
+	case kind == HTML:
+		var p *page.Page
+		if p, err = page.Convert(data, "", nil, true); err == nil {
+			d.Title, d.Text = p.Title, p.Markdown
+		}
+	case kind == DOCX:
+		d.Text, err = docx(data)
+	case kind == PDF && pdf == nil:
+		err = errors.New("PDFs are not read here")
+	case kind == PDF:
+		d.Text, err = pdf(ctx, data)
+	default:
+		return Read(name, data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.markdown()
+	if d.Title == "" {
+		d.Title = path.Base(name)
+	}
+	return d, nil
+}
+
+// Read reads a text of a name.
 func Read(name string, data []byte) (*Document, error) {
 	kind := KindOf(name)
 	text, err := Decode(data)

@@ -52,4 +52,3 @@ func TestFuse(t *testing.T) {
 		t.Errorf("weights do not count: %+v", heavy)
 	}
 }
-

@@ -23,7 +23,7 @@ import (
 )
 
 // format names how an index is made: a change of it has every index made anew.
-const format = "1"
+const format = "2"
 
 // Options say what a Collection is.
 type Options struct {
@@ -34,6 +34,7 @@ type Options struct {
 	MaxFile  int64    // bytes of a file that is read; default 10 MiB
 	Watch    bool     // follow changes as they happen
 	Rescan   time.Duration
+	PDF      document.PDFReader // nil: PDFs are not read
 	Log      *slog.Logger
 }
 
@@ -199,7 +200,7 @@ func (c *Collection) figures() (docs int, mean averages) {
 }
 
 // Document reads the document at a path as it is now.
-func (c *Collection) Document(path string) (*document.Document, guard.File, error) {
+func (c *Collection) Document(ctx context.Context, path string) (*document.Document, guard.File, error) {
 	if c.skip(path, false) {
 		return nil, guard.File{}, os.ErrNotExist
 	}
@@ -207,7 +208,7 @@ func (c *Collection) Document(path string) (*document.Document, guard.File, erro
 	if err != nil {
 		return nil, guard.File{}, err
 	}
-	d, err := document.Read(path, data)
+	d, err := document.Convert(ctx, path, data, c.o.PDF)
 	return d, file, err
 }
 
@@ -219,10 +220,6 @@ func (c *Collection) read(path string) (string, error) {
 	}
 	return document.Decode(data)
 }
-
-// keepsText reports whether the index holds the text of documents of a kind, as
-// it cannot be had from the file at once.
-func keepsText(document.Kind) bool { return false }
 
 func headingsAbove(headings []document.Heading, line int) []string {
 	return (&document.Document{Headings: headings}).Above(line)

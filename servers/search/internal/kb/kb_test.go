@@ -234,8 +234,35 @@ func TestOutside(t *testing.T) {
 		t.Errorf("found %q", got)
 	}
 	for _, path := range []string{"link.md", "dir/secret.md", "../" + filepath.Base(outside) + "/secret.md", outside + "/secret.md", "up/secret.md", ".hidden/a.md"} {
-		if d, _, err := c.Document(path); err == nil {
+		if d, _, err := c.Document(t.Context(), path); err == nil {
 			t.Errorf("%s reads %q", path, d.Text)
 		}
+	}
+}
+
+// The text of documents that are converted is kept, for their snippets.
+func TestConverted(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir+"/a.html", "<title>T</title><h1>Head</h1><p>The certificate is <b>renewed</b>.<p hidden>secret")
+	write(t, dir+"/b.pdf", "x")
+	c := open(t, dir, t.TempDir(), func(o *kb.Options) {
+		o.PDF = func(context.Context, []byte) (string, error) { return "## Page 1\n\nA certificate on paper.\n", nil }
+	})
+	hits, err := c.Search(t.Context(), kb.Query{Text: "certificate", Most: 5})
+	if err != nil || len(hits.Hits) != 2 {
+		t.Fatal(hits, err)
+	}
+	got := map[string]string{}
+	for _, h := range hits.Hits {
+		got[h.Path] = fmt.Sprint(h.Kind, h.Above, h.Lines)
+	}
+	if got["a.html"] != "html[Head] [{3 The certificate is **renewed**.}]" || got["b.pdf"] != "pdf[Page 1] [{3 A certificate on paper.}]" {
+		t.Errorf("got %v", got)
+	}
+	if got := search(t, c, kb.Query{Text: `"certificate is renewed"`}); got != "a.html" {
+		t.Errorf("the phrase is in %q", got)
+	}
+	if got := search(t, c, kb.Query{Text: "secret"}); got != "" {
+		t.Errorf("what is hidden is found in %q", got)
 	}
 }

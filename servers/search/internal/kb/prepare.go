@@ -69,6 +69,9 @@ func prepare(s *words.Splitter, e *Entry, d *document.Document) *prepared {
 	add(headingField, headings...)
 	add(pathField, e.Path)
 	add(bodyField, d.Text)
+	if d.Kind.Converted() {
+		p.fields = append(p.fields, field{name: textField, options: index.StoreField, value: []byte(d.Text)})
+	}
 	p.fields = append(p.fields, field{name: metaField, options: index.StoreField, value: e.encode()})
 	return p
 }

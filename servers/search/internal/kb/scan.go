@@ -134,7 +134,10 @@ func (c *Collection) index(ctx context.Context, all change) error {
 			s := c.splitter()
 			defer c.splitters.Put(s)
 			for f := range jobs {
-				d, file, err := c.Document(f.Path)
+				d, file, err := c.Document(ctx, f.Path)
+				if ctx.Err() != nil {
+					continue // the reason may be that nobody waits any more
+				}
 				if err != nil {
 					if !errors.Is(err, os.ErrNotExist) {
 						c.fault(f.Path, err)

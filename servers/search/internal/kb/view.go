@@ -37,7 +37,7 @@ func (v *view) path(n uint32) (string, error) {
 // text is the text of a document: what the index keeps, or else the file holds
 // now; "" where it cannot be read any more.
 func (c *Collection) text(v *view, n uint32, e *Entry) string {
-	if keepsText(e.Kind) {
+	if e.Kind.Converted() {
 		s, local := v.at(n)
 		raw, err := stored(s, local, textField)
 		if err != nil {
