@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !search.Child() {
+	if !search.Child(os.Stdout) {
 		goleak.VerifyTestMain(m)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/search/internal/budget"
@@ -18,10 +19,11 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
-// Child does the work of a process that the server starts, and reports whether
+// Child does the work of a process that the server starts, and writes to out,
+// which is standard output, what came of it. It reports whether
 // this is one: the main function of a program calls it first, and returns where
 // it is true. Config.Child says that it does.
-func Child() bool { return pdftext.Child() }
+func Child(out io.Writer) bool { return pdftext.Child(out) }
 
 // New makes the server. It begins to index the documents and does not wait for
 // that. Closing the server closes the indexes.

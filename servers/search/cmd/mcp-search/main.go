@@ -2,6 +2,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/mcp-toolbelt/toolbelt/servers/search"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis"
@@ -9,7 +11,7 @@ import (
 )
 
 func main() {
-	if search.Child() {
+	if search.Child(os.Stdout) {
 		return
 	}
 	mcpcore.Main("mcp-search", search.New, redis.Extension(), telemetry.Extension())

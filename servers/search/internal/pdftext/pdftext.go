@@ -30,9 +30,9 @@ const (
 	atOnce    = 2 // processes
 )
 
-// Child reads a PDF, if the process was started for that, and reports whether it
+// Child reads a PDF, if the process was started for that, to out, and reports whether it
 // was. Nothing else should be done then.
-func Child() bool {
+func Child(out io.Writer) bool {
 	if len(os.Args) != 2 || os.Args[1] != Argument {
 		return false
 	}
@@ -42,7 +42,7 @@ func Child() bool {
 	if err == nil {
 		var text string
 		if text, err = read(data); err == nil {
-			_, err = io.WriteString(os.Stdout, text)
+			_, err = io.WriteString(out, text)
 		}
 	}
 	if err != nil {

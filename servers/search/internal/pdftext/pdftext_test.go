@@ -2,6 +2,7 @@ package pdftext_test
 
 import (
 	"bytes"
+	"os"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !pdftext.Child() {
+	if !pdftext.Child(os.Stdout) {
 		m.Run()
 	}
 }
