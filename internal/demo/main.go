@@ -1,5 +1,5 @@
-// Command demo shows mcp-filesystem at work: it makes a folder of sample
-// files, starts the server on it, and holds a session as an MCP client does.
+// Command demo shows servers at work, as an MCP client meets them: mcp-filesystem
+// on a folder of sample files, and mcp-slack on its sample workspace.
 package main
 
 import (
@@ -16,9 +16,14 @@ import (
 )
 
 func main() {
-	server := flag.String("server", filepath.Join("bin", "mcp-filesystem"), "the server's binary")
+	server := flag.String("server", filepath.Join("bin", "mcp-filesystem"), "the binary of mcp-filesystem")
+	slack := flag.String("slack", filepath.Join("bin", "mcp-slack"), "the binary of mcp-slack")
 	flag.Parse()
-	if err := run(*server, os.Stdout); err != nil {
+	err := run(*server, os.Stdout)
+	if err == nil {
+		err = runSlack(*slack, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -70,7 +75,7 @@ func run(server string, out io.Writer) error {
 		return err
 	}
 	for i, st := range steps {
-		if err := s.show(out, i+1, st); err != nil {
+		if _, err := s.show(out, i+1, st); err != nil {
 			return err
 		}
 	}
@@ -175,10 +180,11 @@ func (s *session) greet(out io.Writer) error {
 	return nil
 }
 
-func (s *session) show(out io.Writer, n int, st step) error {
+// show makes a call and shows it. It returns what the server said.
+func (s *session) show(out io.Writer, n int, st step) (string, error) {
 	args, err := json.Marshal(st.args)
 	if err != nil {
-		return err
+		return "", err
 	}
 	fmt.Fprintf(out, "\n%d. %s\n   -> %s %s\n", n, st.title, st.tool, args)
 	var result struct {
@@ -188,20 +194,22 @@ func (s *session) show(out io.Writer, n int, st step) error {
 		IsError bool `json:"isError"`
 	}
 	if err := s.request("tools/call", map[string]any{"name": st.tool, "arguments": st.args}, &result); err != nil {
-		return err
+		return "", err
 	}
 	mark := "<-"
 	if result.IsError {
 		mark = "<- refused:"
 	}
 	fmt.Fprintf(out, "   %s\n", mark)
+	said := ""
 	for _, c := range result.Content {
+		said += c.Text
 		fmt.Fprint(out, indent(c.Text))
 	}
 	if result.IsError != st.refused {
-		return fmt.Errorf("step %d (%s) did not go as it should", n, st.tool)
+		return "", fmt.Errorf("step %d (%s) did not go as it should", n, st.tool)
 	}
-	return nil
+	return said, nil
 }
 
 func indent(text string) string {
