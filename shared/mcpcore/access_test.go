@@ -82,3 +82,27 @@ func TestResourceAccess(t *testing.T) {
 		}
 	}
 }
+
+// Where principals are told apart, their lists may be others with new settings,
+// though nobody else's are.
+func TestAdoptForPrincipals(t *testing.T) {
+	made := func(id string) *mcpcore.Server {
+		s := mcpcore.New(mcpcore.Info{Name: "told-apart"}, mcpcore.Read("look", "Look.", func(context.Context, struct{}) (string, error) { return "", nil },
+			mcpcore.OnlyFor(func(p *auth.Principal) bool { return p == nil || p.ID == id })))
+		s.NeedPrincipals("policies")
+		return s
+	}
+	s := made("ada")
+	defer s.Close()
+	bob := mcptest.Connect(t, s, mcptest.Options{Revision: "2025-06-18", As: &auth.Principal{ID: "bob", Trusted: true}})
+	if got := bob.List("tools/list"); len(got) != 0 {
+		t.Errorf("before: %s", got)
+	}
+	if changed := s.Adopt(made("bob")); fmt.Sprint(changed) != "[tools/list resources/list]" {
+		t.Errorf("changed: %v", changed)
+	}
+	bob.WaitNotifications("notifications/tools/list_changed", 1)
+	if got := bob.List("tools/list"); len(got) != 1 {
+		t.Errorf("after: %s", got)
+	}
+}

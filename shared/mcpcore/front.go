@@ -106,7 +106,8 @@ func (s *Server) Adopt(next *Server) (changed []string) {
 		{promptsChanged, []string{"prompts/list"}},
 	} {
 		differs := func(method string) bool { return !bytes.Equal(old.server.listed(method), next.listed(method)) }
-		if slices.ContainsFunc(list.methods, differs) {
+		theirs := (old.server.apart != "" || next.apart != "") && list.what != promptsChanged // are not looked at one by one
+		if theirs || slices.ContainsFunc(list.methods, differs) {
 			next.announce(list.what)
 			changed = append(changed, list.methods[0])
 		}

@@ -3,6 +3,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,7 +73,13 @@ func withoutURL(err error) error {
 		text := err.Error()
 		return errors.New(text[strings.LastIndex(text, "`: ")+len("`: "):])
 	case errors.As(err, &connect):
-		return connect.Unwrap()
+		var each []string // there is one for each attempt, with TLS and without
+		for line := range strings.Lines(connect.Unwrap().Error()) {
+			if line = strings.TrimSpace(line); !slices.Contains(each, line) {
+				each = append(each, line)
+			}
+		}
+		return errors.New(strings.Join(each, "; "))
 	}
 	return err
 }
