@@ -1,7 +1,9 @@
 package github_test
 
 import (
+	"flag"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +12,10 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/mcptest"
 )
+
+// record has all that the tests ask the GitHub in memory written down, to be
+// held against the real one's own descriptions.
+var record = flag.String("record", "", "file that gets each request and its answer as a line of JSON")
 
 // world is a GitHub with an organization, its people and what they have.
 type world struct {
@@ -26,7 +32,16 @@ const token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 // site and vault are private, lib is public.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	h := fake.New(fake.Options{})
+	o := fake.Options{Name: t.Name()}
+	if *record != "" {
+		f, err := os.OpenFile(*record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		o.Record = f
+	}
+	h := fake.New(o)
 	w := &world{Hub: h}
 	w.ada, w.bob, w.eve = h.AddUser("ada"), h.AddUser("bob"), h.AddUser("eve")
 	w.acme = h.AddOrg("acme", w.ada)

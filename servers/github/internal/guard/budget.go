@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +74,9 @@ func findSecret(body any) error {
 		return err
 	}
 	what := secretIn(any, 0)
+	if what == "" { // it may have been put into several parts, such as a title and a body
+		what = secretInText(strings.Join(textsIn(any, nil), "\n"))
+	}
 	if what == "" {
 		return nil
 	}
@@ -107,6 +112,23 @@ func secretIn(v any, depth int) string {
 		}
 	}
 	return ""
+}
+
+// textsIn are the texts in a value, in the order of their names.
+func textsIn(v any, out []string) []string {
+	switch v := v.(type) {
+	case string:
+		return append(out, v)
+	case []any:
+		for _, one := range v {
+			out = textsIn(one, out)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			out = textsIn(v[name], out)
+		}
+	}
+	return out
 }
 
 func secretInText(text string) string {

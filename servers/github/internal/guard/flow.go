@@ -132,7 +132,14 @@ func (g *Guard) secretMet(ctx context.Context, but *Repo) string {
 
 // beforeRead asks whether a repository may be read after what was met.
 func (g *Guard) beforeRead(ctx context.Context, r *Repo) error {
-	defer g.meet(ctx, r)
+	err := g.mayMeet(ctx, r)
+	if err == nil {
+		g.meet(ctx, r)
+	}
+	return err
+}
+
+func (g *Guard) mayMeet(ctx context.Context, r *Repo) error {
 	if g.o.FlowGuard == "off" || g.onlyMet(ctx, r) {
 		return nil
 	}
@@ -178,7 +185,12 @@ func (g *Guard) beforeWrite(ctx context.Context, r *Repo) error {
 		return mcpcore.Refused("--public-writes", mcpcore.Hint(fmt.Errorf("%s is public, and nothing may be written there", r),
 			"tell the user what you would have written; a person can start the server with --public-writes confirm"))
 	case "confirm":
-		return mcpcore.Confirm(ctx, fmt.Sprintf("%s is public: everybody will see it. Write there?", r))
+		err := confirm(ctx, fmt.Sprintf("%s is public: everybody will see it. Write there?", r))
+		if errors.Is(err, mcpcore.ErrCannotAsk) {
+			err = mcpcore.Refused("--public-writes", mcpcore.Hint(fmt.Errorf("%s is public, and the user has to agree to each change there: %w", r, err),
+				"tell the user what you would have written; a person can start the server with --public-writes allow"))
+		}
+		return err
 	}
 	if mode == "off" {
 		return nil
@@ -198,6 +210,18 @@ func (g *Guard) beforeWrite(ctx context.Context, r *Repo) error {
 	return g.agree(ctx, "write "+r.String(), question)
 }
 
+// confirm asks the user, and says so plainly where that cannot be done.
+func confirm(ctx context.Context, question string) error {
+	needed, err := mcpcore.NeedsConsent(ctx)
+	switch {
+	case !needed:
+		return nil
+	case err != nil:
+		return mcpcore.ErrCannotAsk
+	}
+	return mcpcore.Confirm(ctx, question)
+}
+
 // agree asks the user once for each thing; the mode warn only tells.
 func (g *Guard) agree(ctx context.Context, what, question string) error {
 	if g.o.FlowGuard == "warn" {
@@ -211,7 +235,7 @@ func (g *Guard) agree(ctx context.Context, what, question string) error {
 	if known {
 		return nil
 	}
-	err := mcpcore.Confirm(ctx, question)
+	err := confirm(ctx, question)
 	switch {
 	case err == nil:
 		g.flow.mu.Lock()

@@ -249,7 +249,7 @@ func (i *ListedIssue) By() string {
 	return i.Author.Login
 }
 
-const listedFields = ` number title state author { login } authorAssociation updatedAt comments { totalCount } labels(first: 20) { nodes { name } } assignees(first: 10) { nodes { login } } `
+const listedFields = ` number title state author { login } authorAssociation updatedAt comments(first: 1) { totalCount } labels(first: 20) { nodes { name } } assignees(first: 10) { nodes { login } } `
 
 var issuesDocument = newDocument("Issues", `query Issues($owner: String!, $name: String!, $first: Int!, $after: String, $states: [IssueState!], $labels: [String!], $order: IssueOrder, $filter: IssueFilters) {
   repository(owner: $owner, name: $name, followRenames: false) { isPrivate

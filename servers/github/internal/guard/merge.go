@@ -58,7 +58,7 @@ func (r *Repo) mayMerge(ctx context.Context, n int) error {
 	if refused == nil {
 		return nil
 	}
-	err = mcpcore.Confirm(ctx, fmt.Sprintf("Merge #%d into the protected branch %s of %s?", n, p.Base.Ref, r))
+	err = confirm(ctx, fmt.Sprintf("Merge #%d into the protected branch %s of %s?", n, p.Base.Ref, r))
 	if errors.Is(err, mcpcore.ErrCannotAsk) {
 		return mcpcore.Refused("--protect-branches", mcpcore.Hint(fmt.Errorf("branch %s of %s is protected by the operator", p.Base.Ref, r), "ask a person to merge it"))
 	}

@@ -39,13 +39,14 @@ func repoPatterns(list []string) (patterns, error) {
 func pathPatterns(list []string) patterns {
 	var out patterns
 	for _, text := range list {
+		name := !strings.Contains(text, "/") // a plain name is meant at any depth
 		out.add(strings.TrimPrefix(text, "/"), func(p string) string {
 			p = regexp.QuoteMeta(p)
 			p = strings.ReplaceAll(p, `\*\*/`, `(?:.*/)?`)
 			p = strings.ReplaceAll(p, `\*\*`, `.*`)
 			p = strings.ReplaceAll(p, `\*`, `[^/]*`)
 			p = strings.ReplaceAll(p, `\?`, `[^/]`)
-			if !strings.Contains(p, "/") { // a plain name is meant at any depth
+			if name {
 				p = `(?:.*/)?` + p
 			}
 			return p + `(?:/.*)?` // and what is below it

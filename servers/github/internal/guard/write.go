@@ -347,6 +347,9 @@ func (r *Repo) commit(ctx context.Context, h *head, message string, changes []Ch
 		plain = plain && c.Mode == ""
 	}
 	if !r.g.o.NoSecretScan {
+		if err := findSecret(message); err != nil {
+			return "", fmt.Errorf("message: %w", err)
+		}
 		for _, c := range changes {
 			if err := findSecret(string(c.Data)); err != nil {
 				return "", fmt.Errorf("%s: %w", c.Path, err)
