@@ -72,7 +72,7 @@ func (s *server) offered(c Config) []mcpcore.Tool {
 			ok, err := path.Match(pattern, tools[i].Name())
 			return ok && err == nil
 		}) {
-			tools[i] = tools[i].With(mcpcore.Shut("--exclude-tools", "the operator has excluded it (--exclude-tools)"))
+			tools[i] = tools[i].With(mcpcore.Off("--exclude-tools", "the operator has excluded it (--exclude-tools)"))
 		}
 		if c.Surface == "compact" {
 			tools[i] = tools[i].With(mcpcore.Behind())

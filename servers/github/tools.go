@@ -3,7 +3,8 @@ package github
 import "github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 
 func (s *server) tools() []mcpcore.Tool {
-	set, extra, title, alias, unlisted := mcpcore.Toolset, mcpcore.Extra, mcpcore.Title, mcpcore.Alias, mcpcore.Unlisted
+	set := func(name string) mcpcore.ToolOption { return mcpcore.Toolset(name, "default") }
+	extra, title, alias, unlisted := mcpcore.Extra, mcpcore.Title, mcpcore.Alias, mcpcore.Unlisted
 	const smaller = "ask for fewer rows, or use the cursor"
 	slow := mcpcore.Long(mcpcore.IfSlow)
 	return []mcpcore.Tool{

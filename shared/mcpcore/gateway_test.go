@@ -79,6 +79,24 @@ func TestGateway(t *testing.T) {
 	}
 }
 
+// A tool that is off leaves the rest of its toolset; a tool may be
+// in several.
+func TestOff(t *testing.T) {
+	run := func(context.Context, struct{}) (string, error) { return "ran", nil }
+	s := mcpcore.New(mcpcore.Info{Name: "t"},
+		mcpcore.Read("one", "One.", run, mcpcore.Toolset("a", "default")),
+		mcpcore.Read("two", "Two.", run, mcpcore.Toolset("a", "default"), mcpcore.Off("--exclude", "it is excluded (--exclude)")),
+		mcpcore.Read("three", "Three.", run, mcpcore.Extra("b")),
+		mcpcore.Read("four", "Four.", run, mcpcore.Extra("c")))
+	s.Options.Policy.Toolsets = []string{"default", "b"}
+	c := mcptest.Connect(t, s, mcptest.Options{})
+	for name, want := range map[string]string{"one": "ran", "two": "--exclude", "three": "ran", "four": "--toolsets"} {
+		if got := c.Call(name, nil).Text(); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // A gateway asks what the tool behind it would have asked.
 func TestGatewayAsks(t *testing.T) {
 	asked := 0

@@ -49,7 +49,8 @@ func (p *Policy) offers(t *Tool) bool {
 	if len(p.Toolsets) == 0 {
 		return !t.extra
 	}
-	return slices.Contains(p.Toolsets, t.toolset) || slices.Contains(p.Toolsets, "all")
+	return slices.Contains(p.Toolsets, t.toolset) || slices.Contains(p.Toolsets, "all") ||
+		slices.ContainsFunc(t.also, func(name string) bool { return slices.Contains(p.Toolsets, name) })
 }
 
 // names are those that the tool can be called by.

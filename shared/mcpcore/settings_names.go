@@ -14,7 +14,7 @@ func (s *Server) unknownNames(principals []*auth.Principal) error {
 	names := s.toolNames()
 	var sets []string
 	for _, t := range v.tools {
-		sets = append(sets, t.toolset)
+		sets = append(append(sets, t.toolset), t.also...)
 	}
 	errs := s.unknownTo(principals)
 	for _, pattern := range append(s.Options.Policy.Allow, s.Options.Policy.Deny...) {
@@ -29,7 +29,7 @@ func (s *Server) unknownNames(principals []*auth.Principal) error {
 			errs = append(errs, fmt.Errorf("--toolsets: there is no toolset %q", set))
 		}
 		for _, t := range v.tools {
-			if t.toolset == set && t.shut.why != "" {
+			if t.toolset == set && t.shut.why != "" && !t.shut.alone {
 				errs = append(errs, fmt.Errorf("--toolsets: %s has the tool %s, which cannot be used: %s", set, t.info.Name, t.shut.why))
 			}
 		}

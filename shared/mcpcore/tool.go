@@ -46,6 +46,7 @@ type Tool struct {
 	only    func(*auth.Principal) bool
 	run     func(ctx context.Context, in *schema.Type, args []byte) (*Result, error)
 
+	also     []string // further toolsets
 	unlisted []string // arguments that clients are not told of
 	gateway  bool     // through which others are found and called
 	behind   bool     // such a one: it is not listed
@@ -91,8 +92,11 @@ func Alias(names ...string) ToolOption {
 	return func(t *Tool) { t.aliases = append(t.aliases, names...) }
 }
 
-// Toolset puts the tool into a group that an operator can switch.
-func Toolset(name string) ToolOption { return func(t *Tool) { t.toolset = name } }
+// Toolset puts the tool into a group that an operator can switch, and into
+// further ones that hold more.
+func Toolset(name string, wider ...string) ToolOption {
+	return func(t *Tool) { t.toolset, t.also = name, wider }
+}
 
 // Extra is Toolset for a group that is offered only where the operator names it,
 // or all: each default tool is paid for with every request.
@@ -115,10 +119,19 @@ func Asks() ToolOption { return func(t *Tool) { t.asks = true } }
 // rule names and why explains. A server whose operator names its toolset does
 // not start.
 func Shut(rule, why string) ToolOption {
-	return func(t *Tool) { t.shut = refused{rule, why} }
+	return func(t *Tool) { t.shut = refused{rule: rule, why: why} }
 }
 
-type refused struct{ rule, why string }
+// Off is Shut for a tool that the operator has named: its toolset may be named
+// as well.
+func Off(rule, why string) ToolOption {
+	return func(t *Tool) { t.shut = refused{rule, why, true} }
+}
+
+type refused struct {
+	rule, why string
+	alone     bool // the rest of its toolset may be used
+}
 
 // Icons are pictures for the tool.
 func Icons(icons ...Icon) ToolOption { return func(t *Tool) { t.info.Icons = icons } }
