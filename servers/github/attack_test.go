@@ -105,7 +105,7 @@ func TestHostileArguments(t *testing.T) {
 	t.Logf("%d requests", count)
 }
 
-var allowedPath = regexp.MustCompile(`^/(?:repos/acme/site(?:/.*)?|graphql|user|user/teams|rate_limit|search/(?:code|issues|repositories|commits|users)|orgs/[A-Za-z0-9_-]+/teams/[A-Za-z0-9._-]+/members|notifications(?:/.*)?)$`)
+var allowedPath = regexp.MustCompile(`^/(?:repos/acme/site(?:/.*)?|graphql|user|user/teams|rate_limit|search/(?:code|issues|repositories|commits|users)|orgs/[A-Za-z0-9_-]+/teams/[A-Za-z0-9._-]+/members|orgs/[A-Za-z0-9_-]+/issue-types|notifications(?:/threads/\d+(?:/subscription)?)?|user/starred(?:/acme/site)?|users/[A-Za-z0-9_-]+/starred|advisories(?:/GHSA-[0-9a-z-]+)?)$`)
 
 var foreign = regexp.MustCompile(`(?i)(?:repo|org|user):"?evil`)
 

@@ -75,7 +75,7 @@ func releaseState(v *guard.Release) string {
 
 type releaseIn struct {
 	repoIn
-	Tag string `json:"tag" jsonschema:"tag, or latest"`
+	Tag string `json:"tag,omitzero" jsonschema:"default latest"`
 }
 
 func (s *server) getReleaseByTag(ctx context.Context, in releaseIn) (*mcpcore.Result, error) {

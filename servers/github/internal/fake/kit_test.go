@@ -157,4 +157,3 @@ func (w *world) ask(document string, variables map[string]any) *answer {
 	w.t.Helper()
 	return w.do("POST", "/graphql", map[string]any{"query": document, "variables": variables}).is(200)
 }
-

@@ -120,7 +120,7 @@ func (g *Guard) secretMet(ctx context.Context, but *Repo) string {
 		return private
 	}
 	for _, r := range repos {
-		if strings.EqualFold(r.String(), but.String()) {
+		if but != nil && strings.EqualFold(r.String(), but.String()) {
 			continue
 		}
 		if info, err := r.Info(ctx); err != nil || info.Private {
@@ -353,4 +353,25 @@ func (r *Repo) Veiled(ctx context.Context, author, association string) bool {
 	}
 	p.by[key] = keptPusher{may, time.Now()}
 	return !may
+}
+
+// beforePublishing asks whether something that belongs to no repository may be
+// made, which everybody can read.
+func (g *Guard) beforePublishing(ctx context.Context, what string) error {
+	switch g.o.PublicWrites {
+	case "deny":
+		return mcpcore.Refused("--public-writes", mcpcore.Hint(fmt.Errorf("%s is public, and nothing may be written there", what), "tell the user what you would have written"))
+	case "confirm":
+		if err := confirm(ctx, fmt.Sprintf("Everybody can read %s. Make it?", what)); err != nil {
+			return mcpcore.Refused("--public-writes", err)
+		}
+	}
+	if g.o.FlowGuard == "off" {
+		return nil
+	}
+	source := g.tainted(ctx, nil)
+	if source == "" || g.o.FlowGuard == "leaks" && g.secretMet(ctx, nil) == "" {
+		return nil
+	}
+	return g.agree(ctx, "write "+what, fmt.Sprintf("Text from the public repository %s has been read, which strangers can write to. May %s be made now?", source, what))
 }

@@ -28,6 +28,7 @@ type request struct {
 	storage  bool      // it may be redirected to where GitHub keeps logs and archives
 	most     int       // bytes of the answer; 0: as many as any
 	harmless bool      // it writes only what nobody else sees, such as a pending review or a read mark
+	granted  bool      // what it changes elsewhere was checked, such as the repository that a fork makes
 }
 
 // Page says where a list goes on.
