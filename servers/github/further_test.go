@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -96,10 +97,36 @@ func TestDiscussions(t *testing.T) {
 func TestAlertsAndNotifications(t *testing.T) {
 	w := newWorld(t)
 	c := w.client(t)
-	for _, tool := range []string{"list_code_scanning_alerts", "list_secret_scanning_alerts", "list_dependabot_alerts", "list_repository_security_advisories"} {
-		works(t, c, tool, on("site"))
+	w.site.AddAlert(fake.Alert{Kind: "code", ID: "go/sql", Title: "SQL made of input", Severity: "high", Tool: "CodeQL", Path: "a.go", Line: 7})
+	w.site.AddAlert(fake.Alert{Kind: "secret", ID: "aws_key", Title: "AWS key", Secret: "AKIA" + "SECRETSECRET1234"})
+	w.site.AddAlert(fake.Alert{Kind: "dependabot", ID: "GHSA-aaaa-bbbb-cccc", Title: "Bad parser", Severity: "critical", Package: "left-pad", Ecosystem: "npm", Path: "package.json", Range: "< 2", Fix: "2.0.0"})
+	w.AddAdvisory(fake.Advisory{ID: "GHSA-aaaa-bbbb-cccc", CVE: "CVE-2026-1", Summary: "Bad parser", Description: "It parses badly.", Severity: "critical", Ecosystem: "npm", Package: "left-pad"})
+	says(t, works(t, c, "list_code_scanning_alerts", on("site", "state", "open")), "1\topen\thigh", "go/sql", "a.go:7")
+	says(t, works(t, c, "get_code_scanning_alert", on("site", "alertNumber", 1)), "CodeQL", "a.go:7")
+	says(t, works(t, c, "list_secret_scanning_alerts", on("site")), "AWS key", "!AKIA")
+	says(t, works(t, c, "get_secret_scanning_alert", on("site", "alertNumber", 1)), "AWS key", "!AKIA")
+	says(t, works(t, c, "list_dependabot_alerts", on("site")), "critical", "left-pad", "package.json")
+	says(t, works(t, c, "get_dependabot_alert", on("site", "alertNumber", 1)), "< 2", "2.0.0")
+	says(t, works(t, c, "alert_write", on("site", "kind", "code-scanning", "alertNumber", 1, "state", "dismissed", "reason", "false positive")), "dismissed")
+	says(t, works(t, c, "get_global_security_advisory", args{"ghsaId": "GHSA-aaaa-bbbb-cccc"}), "It parses badly.")
+	works(t, c, "list_repository_security_advisories", on("site"))
+	n, other := w.AddThread(w.ada, w.site.AddIssue(w.bob, "For ada", "x"), "mention"), w.AddThread(w.ada, w.vault.AddIssue(w.bob, "In the vault", "x"), "mention")
+	says(t, works(t, c, "list_notifications", nil), "For ada", "In the vault", "mention")
+	id := fmt.Sprint(n.ID)
+	says(t, works(t, c, "get_notification_details", args{"threadID": id}), "For ada", "acme/site")
+	says(t, works(t, c, "manage_notification_subscription", args{"threadID": id, "action": "ignore"}), "done")
+	says(t, works(t, c, "manage_repository_notification_subscription", on("site", "action", "watch")), "done")
+	says(t, works(t, c, "dismiss_notification", args{"threadID": id}), "marked as read")
+	if n.Unread {
+		t.Error("it is unread still")
 	}
-	works(t, c, "list_notifications", nil)
+	limited := w.client(t, func(c *github.Config) { c.Repos = []string{"acme/site"} })
+	says(t, works(t, limited, "list_notifications", args{"all": true}), "For ada", "!vault")
+	refused(t, limited, "get_notification_details", args{"threadID": fmt.Sprint(other.ID)}, "not among")
+	refused(t, limited, "dismiss_notification", args{"threadID": fmt.Sprint(other.ID)}, "not among")
+	if !other.Unread {
+		t.Error("what is outside of the fence was changed")
+	}
 	works(t, c, "list_global_security_advisories", args{"ecosystem": "go"})
 	refused(t, c, "get_global_security_advisory", args{"ghsaId": "../x"}, "no ID")
 	says(t, works(t, c, "mark_all_notifications_read", on("site")), "marked")
