@@ -40,9 +40,7 @@ func (w *Writer) object(values [][]byte) {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
-		w.buf = append(w.buf, "\n    "...)
-		w.buf = jsonrpc.AppendString(w.buf, w.names[i])
-		w.buf = append(w.buf, ": "...)
+		w.buf = append(w.buf, w.keys[i]...)
 		w.buf = appendValue(w.buf, v, w.columns[i].Type, "    ")
 	}
 	if len(values) > 0 {
@@ -78,7 +76,7 @@ func appendValue(b, v []byte, oid uint32, indent string) []byte {
 			return out
 		}
 	}
-	return jsonrpc.AppendString(b, string(v))
+	return jsonrpc.AppendString(b, v)
 }
 
 // appendArray writes an array, which PostgreSQL gives as {1,2} or, with bounds

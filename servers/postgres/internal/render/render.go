@@ -3,7 +3,12 @@
 // so none loses a digit.
 package render
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+)
 
 // Format is a form of rows.
 type Format string
@@ -27,7 +32,9 @@ type Writer struct {
 	format  Format
 	columns []Column
 	names   []string // each once
-	buf     []byte
+	keys    []string // the names as an object has them
+	text    strings.Builder
+	buf     []byte // what is being written now
 	rows    int
 }
 
@@ -35,7 +42,7 @@ type Writer struct {
 func New(format Format) *Writer { return &Writer{format: format} }
 
 // Len is how many bytes have been written.
-func (w *Writer) Len() int { return len(w.buf) }
+func (w *Writer) Len() int { return w.text.Len() }
 
 // Columns comes before the rows.
 func (w *Writer) Columns(columns []Column) {
@@ -55,7 +62,18 @@ func (w *Writer) Columns(columns []Column) {
 			w.buf = append(w.buf, " --- |"...)
 		}
 		w.buf = append(w.buf, '\n')
+	default:
+		w.keys = make([]string, len(w.names))
+		for i, name := range w.names {
+			w.keys[i] = "\n    " + string(jsonrpc.AppendString(nil, name)) + ": "
+		}
 	}
+	w.flush()
+}
+
+func (w *Writer) flush() {
+	w.text.Write(w.buf)
+	w.buf = w.buf[:0]
 }
 
 // unique tells columns of one name apart, as objects need it.
@@ -112,6 +130,7 @@ func (w *Writer) Row(values [][]byte) {
 	default:
 		w.object(values)
 	}
+	w.flush()
 }
 
 func (w *Writer) row(values [][]byte, separator byte, null []byte, write func(b, v []byte) []byte) {
@@ -130,11 +149,12 @@ func (w *Writer) row(values [][]byte, separator byte, null []byte, write func(b,
 
 // String ends the rows and returns them.
 func (w *Writer) String() string {
-	if w.format != JSON {
-		return string(w.buf)
-	}
-	if w.rows == 0 {
+	switch {
+	case w.format != JSON:
+	case w.rows == 0:
 		return "[]"
+	default:
+		w.text.WriteString("\n]")
 	}
-	return string(append(w.buf, "\n]"...))
+	return w.text.String()
 }
