@@ -130,7 +130,8 @@ func startExtended(t *testing.T) error {
 	return err
 }
 
-// unpacked is the directory with the files of a package of Debian's.
+// unpacked is the directory with the files of a package of Debian's, and of what
+// it needs and is not installed.
 func unpacked(name string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -151,7 +152,10 @@ func unpacked(name string) (string, error) {
 	defer os.RemoveAll(tmp)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	script := `apt-get -q -o APT::Sandbox::User= download "$1" && dpkg -x "$1"_*.deb root`
+	script := `set -e
+		needed=$(apt-get -q install --simulate --no-install-recommends "$1" | awk '/^Inst/ { print $2 }')
+		apt-get -q -o APT::Sandbox::User= download "$1" $needed
+		for package in *.deb; do dpkg -x "$package" root; done`
 	cmd := exec.CommandContext(ctx, "sh", "-c", script, "sh", name)
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {

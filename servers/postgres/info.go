@@ -126,6 +126,9 @@ func (i info) server() string {
 	if !i.login.Null(12) {
 		text += ", " + size(number(i.login.Text(12)))
 	}
+	if i.source.Pooled() {
+		text += ", through a pooler"
+	}
 	switch {
 	case !i.login.Bool(9):
 		return text + "\nprimary"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 
@@ -98,7 +99,7 @@ func prefer(config *pgconn.Config, mode gate.Mode) {
 // again once when the server no longer takes the one that it gave.
 func (s *Source) dial(ctx context.Context) (*pgconn.PgConn, error) {
 	if len(s.PasswordCommand) == 0 {
-		return pgconn.ConnectConfig(ctx, s.config)
+		return connect(ctx, s.config.Copy())
 	}
 	known, err := s.password.get(ctx, s.PasswordCommand, "")
 	if err != nil {
@@ -118,7 +119,25 @@ func (s *Source) dial(ctx context.Context) (*pgconn.PgConn, error) {
 func (s *Source) dialWith(ctx context.Context, password string) (*pgconn.PgConn, error) {
 	config := s.config.Copy()
 	config.Password = password
-	return pgconn.ConnectConfig(ctx, config)
+	return connect(ctx, config)
+}
+
+// connect connects, and has requests to cancel go to the host that answered: of
+// several sockets in files, pgconn would take the first.
+func connect(ctx context.Context, config *pgconn.Config) (*pgconn.PgConn, error) {
+	dial, connected, socket := config.DialFunc, false, ""
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		switch {
+		case connected && network == "unix":
+			address = socket
+		case !connected:
+			socket = address
+		}
+		return dial(ctx, network, address)
+	}
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	connected = true
+	return conn, err
 }
 
 // refusedPassword reports whether the server did not take the password: it is

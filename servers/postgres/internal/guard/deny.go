@@ -45,6 +45,20 @@ var runsText = []string{
 	"dblink*", "lo_*", "pg_read_*", "pg_ls_*", "citus_*", "run_command_on_*", "master_run_on_worker", "hypopg*",
 }
 
+// distributed are functions of Citus that act on other servers, or change how
+// tables are spread over them. They are denied by name alone: a coordinator's
+// catalog need not show them to everybody.
+var distributed = strings.Fields(`run_command_on_workers run_command_on_all_nodes run_command_on_coordinator run_command_on_placements
+	run_command_on_shards run_command_on_colocated_placements master_run_on_worker worker_apply_shard_ddl_command worker_apply_sequence_command
+	worker_execute_sql_task citus_add_node citus_add_inactive_node citus_add_secondary_node citus_activate_node citus_disable_node
+	citus_remove_node citus_update_node citus_drain_node citus_set_node_property citus_set_coordinator_host citus_move_shard_placement
+	citus_copy_shard_placement citus_split_shard_by_split_points citus_rebalance_start citus_rebalance_stop citus_schema_distribute
+	citus_schema_undistribute citus_schema_move citus_add_local_table_to_metadata citus_create_restore_point citus_cleanup_orphaned_resources
+	citus_stat_statements_reset citus_drop_all_shards citus_truncate_trigger create_distributed_table create_distributed_table_concurrently
+	create_reference_table create_distributed_function undistribute_table alter_distributed_table alter_table_set_access_method
+	alter_old_partitions_set_access_method rebalance_table_shards replicate_reference_tables isolate_tenant_to_new_shard truncate_local_data_after_distributing_table
+	update_distributed_table_colocation start_metadata_sync_to_node stop_metadata_sync_to_node recover_prepared_transactions create_time_partitions drop_old_time_partitions`)
+
 // catalogs hold passwords, hashes of them, or what is in files.
 var catalogs = []string{
 	"pg_authid", "pg_shadow", "pg_user_mapping", "pg_user_mappings", "pg_subscription", "pg_hba_file_rules", "pg_ident_file_mappings",
@@ -130,6 +144,11 @@ func (s *Source) deniedOf(f *found, harmless []string) map[string]string {
 	}
 	for _, name := range catalogs {
 		why[name] = whyCatalog
+	}
+	for _, name := range distributed {
+		if !matches(s.AllowFunctions, name) {
+			why[name] = whyFunction
+		}
 	}
 	if s.Ruled() {
 		for _, name := range statistics {

@@ -53,6 +53,17 @@ var advice = map[string]string{
 	"28000": "the operator has to look at the user, at pg_hba.conf of the server, and at sslmode in the URL, as some servers take TLS alone",
 	"3D000": "the operator has to name another database in the URL",
 	"53300": "the server takes no more connections at present; try again in a moment",
+	"53100": "the server's disk is full: ask for less, so that it need not sort or join on disk, and tell the operator",
+	"53200": "the server is out of memory: ask for less, such as fewer rows or a smaller join",
+	"53400": "a limit of the server's configuration was reached: ask for less, so that it need not sort or join on disk",
+	"57P01": "the server is being stopped or restarted: try again in a moment",
+	"57P02": "the server has crashed and starts again: try again in a moment",
+	"57P03": "the server is starting or stopping: try again in a moment",
+	"22021": "the text is no UTF-8 that the server takes; NUL characters are none either",
+	"22P05": "a value cannot be written in UTF-8: select another column, or encode(convert_to(column, 'SQL_ASCII'), 'escape')",
+	"40001": "the standby had to undo what the query reads: try again",
+	"42501": "the role may not do this; server_info says which one it is",
+	"55P03": "somebody else holds a lock: try again in a moment; activity shows who",
 }
 
 // tooLarge is a row that is larger than what is read.

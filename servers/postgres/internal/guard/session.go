@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,6 +32,7 @@ type about struct {
 	Version   string
 	Superuser bool
 	Role      string // that statements run with; "" is the login
+	pid       uint32 // as it was told when the connection began
 }
 
 func (s *Source) connect(ctx context.Context) (*session, error) {
@@ -47,7 +49,7 @@ func (s *Source) connect(ctx context.Context) (*session, error) {
 		conn.Close(ctx)
 		return nil, err
 	}
-	c := &session{conn: conn, wire: blocked(wire.Conn), about: about{Version: wire.ParameterStatuses["server_version"]}}
+	c := &session{conn: conn, wire: blocked(wire.Conn), about: about{Version: wire.ParameterStatuses["server_version"], pid: wire.PID}}
 	c.front = pgproto3.NewFrontend(c.wire, c.wire)
 	c.front.SetMaxBodyLen(s.MaxValue)
 	if wire.ParameterStatuses["standard_conforming_strings"] != "on" { // the gate reads statements as with on
@@ -69,12 +71,13 @@ const readAll = "pg_read_all_data"
 func (s *Source) look(ctx context.Context, c *session) error {
 	c.about.Role = s.Role
 	res := &records{}
-	err := c.run(ctx, statement{own: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)
-		FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []Param{Text(readAll)}}, s.begin(s.Timeout, ""), res)
+	err := c.run(ctx, statement{own: `SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1),
+		pg_catalog.pg_backend_pid() FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`, params: []Param{Text(readAll)}}, s.begin(s.Timeout, ""), res)
 	if err != nil {
 		return fmt.Errorf("what the login may do: %w", err)
 	}
 	if len(res.rows) == 1 {
+		s.pooled.Store(res.rows[0].Text(2) != strconv.FormatUint(uint64(c.about.pid), 10))
 		c.about.Superuser = res.rows[0].Bool(0)
 		if c.about.Superuser && s.Role == "" && s.Mode > gate.ReadOnly {
 			s.warned.Do(func() {

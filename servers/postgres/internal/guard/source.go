@@ -32,6 +32,7 @@ type link struct {
 	log      *slog.Logger
 	held     cursors
 	warned   sync.Once    // of too many rights
+	pooled   atomic.Bool  // see Pooled
 	defined  atomic.Int64 // when the schema was last changed from here, in ns
 }
 
@@ -68,6 +69,10 @@ func newSource(d Database, log *slog.Logger) (*Source, error) {
 func (s *Source) Address() (user, host, database string) {
 	return s.config.User, s.host, s.config.Database
 }
+
+// Pooled reports whether there is a pooler in between, such as PgBouncer: the
+// number that it gives a connection is not that of a process of the server.
+func (s *Source) Pooled() bool { return s.pooled.Load() }
 
 func hostOf(config *pgconn.Config) string {
 	if config.Port == 0 || config.Host == "" || config.Host[0] == '/' {

@@ -29,12 +29,15 @@ type Options struct {
 	Settings []string // such as "shared_preload_libraries=pg_stat_statements"
 	TCP      bool     // listen on a port of 127.0.0.1 too
 	Standby  bool     // stay in recovery, as a standby whose primary says nothing
+	Of       *Server  // be its standby, by streaming replication; SQL is left out
 }
 
 // Server is a PostgreSQL that runs.
 type Server struct {
 	dir  string
+	bin  string
 	port int
+	args []string // of the server
 	cmd  *exec.Cmd
 	done chan struct{}
 	stop sync.Once
@@ -51,35 +54,56 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, port: usualPort, done: make(chan struct{})}
-	if err := s.start(ctx, bin, o); err != nil {
+	s := &Server{dir: dir, bin: bin, port: usualPort}
+	if err := s.start(ctx, o); err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) start(ctx context.Context, bin string, o Options) error {
+// Command is a command that runs as the server does: in its directory, and never
+// as root. A program without a path is one of PostgreSQL's.
+func (s *Server) Command(ctx context.Context, program string, args ...string) (*exec.Cmd, error) {
 	who, err := other(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	if filepath.Base(program) == program {
+		program = filepath.Join(s.bin, program)
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.SysProcAttr = s.dir, who
+	cmd.Env = []string{"LC_ALL=C.UTF-8", "TZ=UTC", "PATH=" + s.bin, "HOME=" + s.dir}
+	return cmd, nil
+}
+
+// run runs a command to its end.
+func (s *Server) run(ctx context.Context, in, program string, args ...string) error {
+	cmd, err := s.Command(ctx, program, args...)
 	if err != nil {
 		return err
 	}
+	return run(cmd, in)
+}
+
+// prepare makes the files of the cluster.
+func (s *Server) prepare(ctx context.Context, o Options) error {
 	data := filepath.Join(s.dir, "data")
-	command := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
-		cmd.Dir, cmd.SysProcAttr = s.dir, who
-		cmd.Env = []string{"LC_ALL=C.UTF-8", "TZ=UTC", "PATH=" + bin, "HOME=" + s.dir}
-		return cmd
+	if o.Of != nil {
+		return s.run(ctx, "", "pg_basebackup", "-D", data, "-h", o.Of.dir, "-p", strconv.Itoa(o.Of.port), "-U", "postgres", "-X", "stream", "-c", "fast", "-R", "--no-sync")
 	}
-	if err := run(command("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"), ""); err != nil {
+	if err := s.run(ctx, "", "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"); err != nil || o.SQL == "" {
 		return err
 	}
-	if o.SQL != "" {
-		single := command("postgres", "--single", "-j", "-D", data, "-c", "fsync=off", "postgres")
-		if err := run(single, o.SQL); err != nil {
-			return err
-		}
+	return s.run(ctx, o.SQL, "postgres", "--single", "-j", "-D", data, "-c", "fsync=off", "postgres")
+}
+
+func (s *Server) start(ctx context.Context, o Options) error {
+	if err := s.prepare(ctx, o); err != nil {
+		return err
 	}
+	data := filepath.Join(s.dir, "data")
 	if o.Standby {
 		if err := os.WriteFile(filepath.Join(data, "standby.signal"), nil, 0o644); err != nil {
 			return err
@@ -89,27 +113,49 @@ func (s *Server) start(ctx context.Context, bin string, o Options) error {
 	listen := ""
 	if o.TCP {
 		listen = "127.0.0.1"
+		var err error
 		if s.port, err = freePort(); err != nil {
 			return err
 		}
 	}
-	args := []string{"-D", data, "-k", s.dir, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=" + listen, "-c", "unix_socket_permissions=0700", "-c", "fsync=off", "-c", "max_connections=50"}
+	s.args = []string{"-D", data, "-k", s.dir, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=" + listen, "-c", "unix_socket_permissions=0700", "-c", "fsync=off", "-c", "max_connections=50"}
 	for _, setting := range o.Settings {
-		args = append(args, "-c", setting)
+		s.args = append(s.args, "-c", setting)
 	}
+	return s.launch(ctx)
+}
+
+// launch starts the server on files that are there.
+func (s *Server) launch(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx) // Stop ends it
 	var log bytes.Buffer
-	s.cmd = command("postgres", args...)
-	s.cmd.Stderr = &log
-	if err := launch(s.cmd, s.done); err != nil {
-		s.cmd = nil
+	cmd, err := s.Command(ctx, "postgres", s.args...)
+	if err != nil {
 		return err
 	}
+	cmd.Stderr = &log
+	s.done = make(chan struct{})
+	if err := launch(cmd, s.done); err != nil {
+		return err
+	}
+	s.cmd = cmd
 	if err := s.await(ctx); err != nil {
 		s.Stop()
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(log.String()))
 	}
 	return nil
+}
+
+// Kill ends the server as a fault would: at once, and without a word.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill() // or it has ended
+	<-s.done
+}
+
+// Restart ends the server, with all connections, and starts it again.
+func (s *Server) Restart(ctx context.Context) error {
+	s.end()
+	return s.launch(ctx)
 }
 
 const usualPort = 5432
@@ -178,17 +224,21 @@ func (s *Server) Dir() string { return s.dir }
 // Stop ends the server and removes its files.
 func (s *Server) Stop() {
 	s.stop.Do(func() {
-		if s.cmd != nil {
-			_ = s.cmd.Process.Signal(fast) // or it has ended
-			select {
-			case <-s.done:
-			case <-time.After(5 * time.Second):
-				_ = s.cmd.Process.Kill()
-				<-s.done
-			}
-		}
+		s.end()
 		_ = os.RemoveAll(s.dir)
 	})
+}
+
+func (s *Server) end() {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(fast) // or it has ended
+	select {
+	case <-s.done:
+	case <-time.After(5 * time.Second):
+		s.Kill()
+	}
 }
 
 // find looks for the programs of PostgreSQL on PATH and in the usual places,
