@@ -31,7 +31,7 @@ func (s *Source) Page(ctx context.Context, q Query, to Rows) (Answer, string, er
 	c := r.Value()
 	p := &pages{source: s, owner: ownerOf(ctx), from: r, began: time.Now()}
 	p.in = s.intake(q, to)
-	p.in.hold = s.held.idle > 0
+	p.in.hold = s.held.idle > 0 && !s.Pooled() // of a pooler's few connections none is to be held
 	if err = s.query(ctx, c, q, p.in); err == nil && p.in.hold {
 		err = p.fill(ctx)
 	}
