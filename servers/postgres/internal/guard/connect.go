@@ -101,7 +101,7 @@ func (s *Source) dial(ctx context.Context) (*pgconn.PgConn, error) {
 	if len(s.PasswordCommand) == 0 {
 		return connect(ctx, s.config.Copy())
 	}
-	known, err := s.password.get(ctx, s.PasswordCommand, "")
+	known, err := s.password.get(ctx, &s.Database, "")
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (s *Source) dial(ctx context.Context) (*pgconn.PgConn, error) {
 	if !refusedPassword(err) {
 		return conn, err
 	}
-	fresh, fault := s.password.get(ctx, s.PasswordCommand, known)
+	fresh, fault := s.password.get(ctx, &s.Database, known)
 	if fault != nil {
 		return nil, fault
 	}

@@ -33,7 +33,8 @@ type Database struct {
 	URL  string // or keyword=value pairs; "" leaves all to the PG* variables
 	Role string // taken on in each transaction; "" is chosen by what the login may do
 
-	PasswordCommand []string // program and arguments that print the password; empty: the URL or a file has it
+	PasswordCommand []string      // program and arguments that print the password; empty: the URL or a file has it
+	PasswordTime    time.Duration // that the program may take; default 20 s
 
 	Description string // what it is for
 
@@ -86,6 +87,9 @@ func (d Database) withDefaults() Database {
 	}
 	if d.Timeout <= 0 {
 		d.Timeout = 30 * time.Second
+	}
+	if d.PasswordTime <= 0 {
+		d.PasswordTime = 20 * time.Second
 	}
 	if d.CursorIdle == 0 {
 		d.CursorIdle = time.Minute

@@ -12,9 +12,6 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
-// passwordTime is how long a command may take to give a password.
-const passwordTime = 20 * time.Second
-
 // maxPassword bounds a password: tokens of a few kilobytes pass for one.
 const maxPassword = 64 << 10
 
@@ -29,7 +26,7 @@ func newCredential() *credential { return &credential{turn: make(chan struct{}, 
 
 // get is the password, from the command where there is none yet, or it is the
 // one that was refused.
-func (p *credential) get(ctx context.Context, command []string, refused string) (string, error) {
+func (p *credential) get(ctx context.Context, d *Database, refused string) (string, error) {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -39,7 +36,7 @@ func (p *credential) get(ctx context.Context, command []string, refused string) 
 	if p.given && (refused == "" || p.value != refused) {
 		return p.value, nil
 	}
-	value, err := ask(ctx, command)
+	value, err := ask(ctx, d.PasswordCommand, d.PasswordTime)
 	if err == nil {
 		p.given, p.value = true, value
 	}
@@ -48,8 +45,8 @@ func (p *credential) get(ctx context.Context, command []string, refused string) 
 
 // ask runs the command, without a shell. Nothing of what it prints is told to
 // anybody, be it the password or why there is none.
-func ask(ctx context.Context, command []string) (string, error) {
-	limited, stop := context.WithTimeout(ctx, passwordTime)
+func ask(ctx context.Context, command []string, most time.Duration) (string, error) {
+	limited, stop := context.WithTimeout(ctx, most)
 	defer stop()
 	var out bounded
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
@@ -65,7 +62,7 @@ func ask(ctx context.Context, command []string) (string, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case limited.Err() != nil:
-		err = fmt.Errorf("it did not end within %s", passwordTime)
+		err = fmt.Errorf("it did not end within %s", most)
 	case errors.As(err, &exit):
 		err = errors.New(exit.ProcessState.String())
 	case err != nil: // it could not be started: the error names the program, which may be of the operator's own concern

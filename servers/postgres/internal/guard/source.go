@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,6 +106,6 @@ func (s *Source) unreachable(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return mcpcore.Hint(fmt.Errorf("the database %s cannot be reached: %w", s.Name, withoutURL(err)),
-		"the operator has to see that it runs and that its URL is right, sslmode included; mcp-postgres doctor tries it")
+	fix := cmp.Or(mcpcore.HintOf(err), "the operator has to see that it runs and that its URL is right, sslmode included; mcp-postgres doctor tries it")
+	return mcpcore.Hint(fmt.Errorf("the database %s cannot be reached: %w", s.Name, withoutURL(err)), fix)
 }
