@@ -6,7 +6,7 @@ GO_SCRIPTS := GOWORK=off go -C scripts run
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: bin/mcp-filesystem bin/mcp-slack ## see servers answer
+demo: bin/mcp-filesystem bin/mcp-search bin/mcp-slack ## see servers answer
 	go run ./internal/demo
 
 test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything

@@ -1,5 +1,6 @@
 // Command demo shows servers at work, as an MCP client meets them: mcp-filesystem
-// on a folder of sample files, and mcp-slack on its sample workspace.
+// on a folder of sample files, mcp-slack on its sample workspace, and mcp-search on
+// the documents of this repository.
 package main
 
 import (
@@ -18,10 +19,15 @@ import (
 func main() {
 	server := flag.String("server", filepath.Join("bin", "mcp-filesystem"), "the binary of mcp-filesystem")
 	slack := flag.String("slack", filepath.Join("bin", "mcp-slack"), "the binary of mcp-slack")
+	search := flag.String("search", filepath.Join("bin", "mcp-search"), "the binary of mcp-search")
+	tree := flag.String("tree", ".", "this repository")
 	flag.Parse()
 	err := run(*server, os.Stdout)
 	if err == nil {
 		err = runSlack(*slack, os.Stdout)
+	}
+	if err == nil {
+		err = runSearch(*tree)(*search, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)

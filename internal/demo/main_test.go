@@ -32,6 +32,9 @@ func TestDemo(t *testing.T) {
 	}{
 		"filesystem": {run, []string{"2026-07-28", "[DIR] notes", "- call Ada", "+- buy milk", "greet.go", "refused", "stopped cleanly"}},
 		"slack":      {runSlack, []string{"Maya Cruz: Spring release", "Noor Haddad: Resolved", "refused", "--write-allow", "draft_token", "sent: ", "Toolbelt: The incident"}},
+		"search": {runSearch(filepath.Join("..", "..")), []string{
+			"2026-07-28", "1. toolbelt/servers/search/README.md:", "--collection-access ada=handbook", "Every path outside the directories", "toolbelt: ", "private or reserved",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
