@@ -39,6 +39,9 @@ func New(c Config) (*mcpcore.Server, error) {
 	out.OnClose(g.Close)
 	s.resources(out)
 	out.AddPrompts(s.prompts()...)
+	l := &live{server: s, tell: out.ResourceUpdated, listening: map[*guard.Workspace]*listener{}}
+	out.SetWatch(l.watch)
+	out.OnClose(l.close)
 	s.checks(out)
 	return out, nil
 }

@@ -35,6 +35,7 @@ type api struct {
 	reader     *client
 	writer     *client
 	user       *client // nil without a user's token
+	app        *client // nil without an app's token
 	log        *slog.Logger
 	selfMu     sync.Mutex
 	self       map[*client]wire.Self
@@ -61,6 +62,9 @@ func newAPI(a Account, log *slog.Logger) (*api, error) {
 		if out.writer == nil {
 			out.writer = out.user
 		}
+	}
+	if t := a.App.Reveal(); t != "" {
+		out.app = newClient(base, t, "", transport)
 	}
 	if out.reader == nil {
 		return nil, fmt.Errorf("workspace %s has no token", a.Alias)

@@ -3,7 +3,6 @@ package guard
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +10,14 @@ import (
 	"net/url"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/slack/internal/wire"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/jsonrpc"
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore/schema"
 )
 
 // errUnknown says that something may have been done, or not.
@@ -109,96 +111,99 @@ func (a *api) Recent(ctx context.Context, channel, thread string, since time.Tim
 	return wire.ReadMessages(wire.Field(raw, "messages")), err
 }
 
-// options are a draft in slack-go's words.
-func options(d wire.Draft) ([]slack.MsgOption, error) {
-	out := []slack.MsgOption{slack.MsgOptionLinkNames(false), slack.MsgOptionText(d.Text, d.Plain)}
-	if d.Plain {
-		out = append(out, slack.MsgOptionDisableMarkdown())
+// do asks a method that writes, once. Its answer is read as tolerantly as any
+// other: one odd field must not make a message that was sent look lost.
+func (a *api) do(ctx context.Context, method string, with url.Values) ([]byte, error) {
+	raw, err := a.writer.once(ctx, method, with)
+	_, late := asLimited(err)
+	_, refused := errors.AsType[*faulty](err)
+	if err == nil || late || refused {
+		return raw, a.writer.explain(err)
 	}
+	return nil, fmt.Errorf("%s: %w: %w", method, errUnknown, err)
+}
+
+// message writes a draft as arguments. Nothing is unfurled, nor are names made
+// mentions, but for what the draft says.
+func message(d wire.Draft, more ...string) (url.Values, error) {
+	out := args(append(more, "channel", d.Channel, "text", d.Text, "thread_ts", d.Thread)...)
+	out.Set("link_names", "false")
+	out.Set("unfurl_links", strconv.FormatBool(d.Unfurl))
+	out.Set("unfurl_media", strconv.FormatBool(d.Unfurl))
 	switch {
 	case d.Blocks != nil:
-		var blocks []json.RawMessage
-		if err := json.Unmarshal(d.Blocks, &blocks); err != nil {
+		out.Set("blocks", string(d.Blocks))
+	case d.Markdown:
+		blocks, err := schema.Marshal([]map[string]string{{"type": "markdown", "text": d.Text}})
+		if err != nil {
 			return nil, err
 		}
-		for _, raw := range blocks {
-			block, err := slack.BlockFromJSON(string(raw))
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, slack.MsgOptionBlocks(block))
-		}
-	case d.Markdown:
-		out = append(out, slack.MsgOptionBlocks(slack.NewMarkdownBlock("", d.Text)))
-	}
-	if d.Thread != "" {
-		out = append(out, slack.MsgOptionTS(d.Thread))
+		out.Set("blocks", string(blocks))
+	case d.Plain:
+		out.Set("text", wire.Escape(d.Text))
+		out.Set("mrkdwn", "false")
 	}
 	if d.Broadcast {
-		out = append(out, slack.MsgOptionBroadcast())
-	}
-	if d.Unfurl {
-		return append(out, slack.MsgOptionEnableLinkUnfurl()), nil
-	}
-	return append(out, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()), nil
-}
-
-// Post sends a message.
-func (a *api) Post(ctx context.Context, d wire.Draft) (string, error) {
-	with, err := options(d)
-	if err != nil {
-		return "", err
-	}
-	_, ts, err := a.sdk().PostMessageContext(ctx, d.Channel, with...)
-	return ts, a.outcome("chat.postMessage", err)
-}
-
-// Update replaces a message.
-func (a *api) Update(ctx context.Context, ts string, d wire.Draft) error {
-	with, err := options(d)
-	if err != nil {
-		return err
-	}
-	if d.Blocks == nil && !d.Markdown {
-		with = append(with, slack.MsgOptionBlocks()) // or else the old ones would stay
-	}
-	_, _, _, err = a.sdk().UpdateMessageContext(ctx, d.Channel, ts, with...)
-	return a.outcome("chat.update", err)
-}
-
-// Delete takes a message away.
-func (a *api) Delete(ctx context.Context, channel, ts string) error {
-	_, _, err := a.sdk().DeleteMessageContext(ctx, channel, ts)
-	return a.outcome("chat.delete", err)
-}
-
-// Schedule sends a message later.
-func (a *api) Schedule(ctx context.Context, d wire.Draft, at time.Time) (string, error) {
-	with, err := options(d)
-	if err != nil {
-		return "", err
-	}
-	_, id, err := a.sdk().ScheduleMessageContext(ctx, d.Channel, strconv.FormatInt(at.Unix(), 10), with...)
-	return id, a.outcome("chat.scheduleMessage", err)
-}
-
-// Scheduled lists what will be sent.
-func (a *api) Scheduled(ctx context.Context, channel string) ([]wire.Scheduled, error) {
-	found, _, err := a.sdk().GetScheduledMessagesContext(ctx, &slack.GetScheduledMessagesParameters{Channel: channel, Limit: 100})
-	if err != nil {
-		return nil, a.outcome("chat.scheduledMessages.list", err)
-	}
-	out := make([]wire.Scheduled, len(found))
-	for i, m := range found {
-		out[i] = wire.Scheduled{ID: m.ID, Channel: m.Channel, Text: m.Text, At: int64(m.PostAt)}
+		out.Set("reply_broadcast", "true")
 	}
 	return out, nil
 }
 
+// Post sends a message.
+func (a *api) Post(ctx context.Context, d wire.Draft) (string, error) {
+	with, err := message(d)
+	if err != nil {
+		return "", err
+	}
+	raw, err := a.do(ctx, "chat.postMessage", with)
+	return wire.Text(wire.Field(raw, "ts")), err
+}
+
+// Update replaces a message.
+func (a *api) Update(ctx context.Context, ts string, d wire.Draft) error {
+	with, err := message(d, "ts", ts)
+	if err != nil {
+		return err
+	}
+	if !with.Has("blocks") {
+		with.Set("blocks", "[]") // or else the old ones would stay
+	}
+	_, err = a.do(ctx, "chat.update", with)
+	return err
+}
+
+// Delete takes a message away.
+func (a *api) Delete(ctx context.Context, channel, ts string) error {
+	_, err := a.do(ctx, "chat.delete", args("channel", channel, "ts", ts))
+	return err
+}
+
+// Schedule sends a message later.
+func (a *api) Schedule(ctx context.Context, d wire.Draft, at time.Time) (string, error) {
+	with, err := message(d, "post_at", strconv.FormatInt(at.Unix(), 10))
+	if err != nil {
+		return "", err
+	}
+	raw, err := a.do(ctx, "chat.scheduleMessage", with)
+	return wire.Text(wire.Field(raw, "scheduled_message_id")), err
+}
+
+// Scheduled lists what will be sent.
+func (a *api) Scheduled(ctx context.Context, channel string) ([]wire.Scheduled, error) {
+	raw, err := a.writer.call(ctx, "chat.scheduledMessages.list", args("channel", channel, "limit", "100"))
+	var out []wire.Scheduled
+	for _, m := range jsonrpc.Elements(wire.Field(raw, "scheduled_messages")) {
+		out = append(out, wire.Scheduled{
+			ID: wire.Text(wire.Field(m, "id")), Channel: wire.Text(wire.Field(m, "channel_id")), Text: wire.Text(wire.Field(m, "text")), At: wire.Int64(wire.Field(m, "post_at")),
+		})
+	}
+	return out, err
+}
+
 // Unschedule has a message not be sent.
 func (a *api) Unschedule(ctx context.Context, channel, id string) error {
-	_, err := a.sdk().DeleteScheduledMessageContext(ctx, &slack.DeleteScheduledMessageParameters{Channel: channel, ScheduledMessageID: id})
-	return a.outcome("chat.deleteScheduledMessage", err)
+	_, err := a.do(ctx, "chat.deleteScheduledMessage", args("channel", channel, "scheduled_message_id", id))
+	return err
 }
 
 // React adds a reaction or takes it away.
@@ -212,11 +217,8 @@ func (a *api) React(ctx context.Context, channel, ts, emoji string, add bool) er
 
 // OpenDirect opens direct messages with users.
 func (a *api) OpenDirect(ctx context.Context, users []string) (string, error) {
-	c, _, _, err := a.sdk().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users, ReturnIM: true})
-	if err != nil {
-		return "", a.outcome("conversations.open", err)
-	}
-	return c.ID, nil
+	raw, err := a.do(ctx, "conversations.open", args("users", strings.Join(users, ","), "return_im", "true"))
+	return wire.Text(wire.Field(raw, "channel", "id")), err
 }
 
 // Mark says up to where a conversation was read.
@@ -227,17 +229,20 @@ func (a *api) Mark(ctx context.Context, channel, ts string) error {
 // Upload shares a file: Slack tells an address, which takes the bytes and no
 // token, and is then told where to show them.
 func (a *api) Upload(ctx context.Context, u wire.Upload) (string, error) {
-	to, err := a.sdk().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: u.Name, FileSize: len(u.Content)})
+	to, err := a.do(ctx, "files.getUploadURLExternal", args("filename", u.Name, "length", number(len(u.Content))))
 	if err != nil {
-		return "", a.outcome("files.getUploadURLExternal", err)
-	}
-	if err := a.put(ctx, to.UploadURL, u.Content); err != nil {
 		return "", err
 	}
-	_, err = a.sdk().CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
-		Files: []slack.FileSummary{{ID: to.FileID, Title: u.Title}}, Channel: u.Channel, ThreadTimestamp: u.Thread, InitialComment: u.Comment,
-	})
-	return to.FileID, a.outcome("files.completeUploadExternal", err)
+	id := wire.Text(wire.Field(to, "file_id"))
+	if err := a.put(ctx, wire.Text(wire.Field(to, "upload_url")), u.Content); err != nil {
+		return "", err
+	}
+	files, err := schema.Marshal([]map[string]string{{"id": id, "title": u.Title}})
+	if err != nil {
+		return "", err
+	}
+	_, err = a.do(ctx, "files.completeUploadExternal", args("files", string(files), "channel_id", u.Channel, "thread_ts", u.Thread, "initial_comment", u.Comment))
+	return id, err
 }
 
 // put sends the bytes of a file, which nobody sees before the upload is complete.
