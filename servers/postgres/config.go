@@ -24,6 +24,9 @@ type Config struct {
 	SQLTools  []config.Section[SQLTool]  // the operator's own, by name
 	Demo      bool                       // use a database of samples, started for the purpose
 
+	ExportTTL        time.Duration // for which an export can be read; default 15 min
+	ExportStoreBytes int           // that exports take on disk; default 256 MiB
+
 	Log *slog.Logger
 
 	args  []string
@@ -41,6 +44,9 @@ type Database struct {
 	MaxRows          int            // of an answer; default 1000
 	MaxBytes         int            // of an answer's values; default 256 KiB
 	MaxCost          int            // that the planner may estimate for a query; 0: any
+	ExportMaxRows    int            // of one export; default 1 000 000
+	ExportMaxBytes   int            // of its values; default 64 MiB
+	ExportTimeout    time.Duration  // of its statement; default 10 min
 	CursorIdle       time.Duration  // for which the rest of an answer that was cut is held; default 60 s, negative: it is not
 	MaxCursors       int            // that are held; default 4
 
@@ -53,9 +59,13 @@ type Database struct {
 func (c *Config) Flags(f *mcpcore.Flags) {
 	c.Mode, c.StatementTimeout, c.MaxRows, c.MaxBytes = modes[0], 30*time.Second, 1000, 256<<10
 	c.CursorIdle, c.MaxCursors = time.Minute, 4
+	c.ExportMaxRows, c.ExportMaxBytes, c.ExportTimeout = 1_000_000, 64<<20, 10*time.Minute
+	c.ExportTTL, c.ExportStoreBytes = exportTTL, exportStore
 	f.Args(&c.args, "[[NAME=]URL...]", "the database, such as postgresql://user@host/database; without one, the PG* variables say; several have a name each, such as sales=postgresql://host/sales")
 	f.Secret(&c.URL, "url", "DATABASE_URL,DATABASE_URI", "the database, kept off the command line")
 	f.Bool(&c.Demo, "demo", "use a database of samples, which is started for this and gone afterwards")
+	f.Duration(&c.ExportTTL, "export-ttl", "how long an export can be read")
+	f.Bytes(&c.ExportStoreBytes, "export-store-bytes", "most bytes that exports take on disk, all together")
 	c.rules(f)
 	config.Sections(f, &c.Databases, "databases", "databases by their names, the default first; what one does not set is as outside, and what is denied or masked outside is so in each", func(d *Database, f *mcpcore.Flags) {
 		*d = c.Database.apart()
@@ -76,6 +86,9 @@ func (d *Database) rules(f *mcpcore.Flags) {
 	f.Int(&d.MaxRows, "max-rows", "most rows of one answer")
 	f.Bytes(&d.MaxBytes, "max-bytes", "most bytes of the values of one answer")
 	f.Int(&d.MaxCost, "max-cost", "most that the planner may estimate a query to cost; 0 for any")
+	f.Int(&d.ExportMaxRows, "export-max-rows", "most rows of one export, where the toolset export is on")
+	f.Bytes(&d.ExportMaxBytes, "export-max-bytes", "most bytes of the values of one export")
+	f.Duration(&d.ExportTimeout, "export-timeout", "longest time for the statement of an export")
 	f.Duration(&d.CursorIdle, "cursor-idle", "how long the rest of an answer that was cut is held for the next page, in a transaction that stays open; -1s: not at all")
 	f.Int(&d.MaxCursors, "max-cursors", "most answers of which the rest is held, each by a connection of its own; one principal has half of them")
 	f.Strings(&d.AllowSchemas, "allow-schemas", "the only schemas that may be used; * stands for any text")
@@ -197,6 +210,7 @@ func (d Database) guarded(name string) guard.Database {
 		Name: name, URL: d.URL.Reveal(), PasswordCommand: d.PasswordCommand, Description: d.Description, Role: d.Role, Timeout: d.StatementTimeout, MaxRows: d.MaxRows, MaxBytes: d.MaxBytes,
 		Access:         guard.Access{AllowSchemas: d.AllowSchemas, DenyTables: d.DenyTables, DenyColumns: d.DenyColumns, Mask: d.Mask},
 		AllowFunctions: d.AllowFunctions, DenyFunctions: d.DenyFunctions, Session: d.SessionSettings, MaxCost: d.MaxCost, CursorIdle: d.CursorIdle, MaxCursors: d.MaxCursors,
+		ExportRows: d.ExportMaxRows, ExportBytes: d.ExportMaxBytes, ExportTimeout: d.ExportTimeout,
 		Mode: modeOf(d.Mode),
 	}
 }

@@ -121,9 +121,9 @@ func TestCallersShareConnections(t *testing.T) {
 // crowd has many callers do what could leave something, and look for it.
 func crowd(t *testing.T, url string) (client *mcptest.Client) {
 	t.Helper()
-	open := postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(url), SessionSettings: []string{"app.tenant=7"}}}
+	open := postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(url), SessionSettings: []string{"app.tenant=7"}, CursorIdle: time.Second}}
 	ruled := open
-	ruled.Mask = []string{"people.email"}
+	ruled.Mask, ruled.CursorIdle = []string{"people.email"}, -1 // or both connections of a pooler could be held
 	_, free := who(t, open)
 	_, masked := who(t, ruled)
 	var callers sync.WaitGroup
@@ -163,6 +163,17 @@ func TestPooler(t *testing.T) {
 	url := pooled(t, s)
 	if got := works(t, crowd(t, url), "server_info", nil); !strings.Contains(got, "through a pooler") {
 		t.Errorf("the pooler is not noticed: %s", got)
+	}
+	_, client := who(t, postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(url), CursorIdle: time.Second}})
+	for range 3 { // one is held at a time, and goes on in its snapshot
+		r := client.Call("query", args{"sql": "SELECT n FROM generate_series(1, 7) n", "max_rows": 4})
+		m := cursorSaid.FindStringSubmatch(r.Text())
+		if m == nil {
+			t.Fatalf("nothing is held: %s", r.Text())
+		}
+		if r.Text() == "" || !strings.Contains(works(t, client, "query", args{"cursor": m[1], "format": "csv"}), "n\n5\n6\n7\n") {
+			t.Error("the rest is not what it should be")
+		}
 	}
 	config, err := pgx.ParseConfig(url)
 	if err != nil {

@@ -39,7 +39,10 @@ func New(c Config) (*mcpcore.Server, error) {
 		return nil, err
 	}
 	s := &server{guard: g, addresses: addresses(g.All()), instance: rand.Text()}
+	s.exports = newExports(&c)
 	out := mcpcore.New(s.present(), s.tools()...)
+	s.exports.offer = out.AddTemplates
+	out.OnClose(s.exports.shelf.Close)
 	own := s.sqlTools(&c)
 	for _, q := range own {
 		out.AddTools(q.tool())
@@ -87,6 +90,7 @@ type server struct {
 	addresses map[string]address // of databases, by name
 	instance  string             // tells this server from others, and from itself after a restart
 	done      outcomes
+	exports   *exports
 }
 
 // present is how the server presents itself.

@@ -47,12 +47,14 @@ func (s *server) query(ctx context.Context, in queryIn) (*mcpcore.Result, error)
 // table hands rows to a format.
 type table struct{ w *render.Writer }
 
-func (t *table) Columns(columns []guard.Column) {
+func (t *table) Columns(columns []guard.Column) { t.w.Columns(renderColumns(columns)) }
+
+func renderColumns(columns []guard.Column) []render.Column {
 	out := make([]render.Column, len(columns))
 	for i, c := range columns {
 		out[i] = render.Column{Name: c.Name, Type: c.Type}
 	}
-	t.w.Columns(out)
+	return out
 }
 
 func (t *table) Row(values [][]byte) { t.w.Row(values) }

@@ -36,7 +36,7 @@ func toolNames() (names []string) {
 }
 
 func (s *server) tools() []mcpcore.Tool {
-	perf, write := mcpcore.Extra("perf"), mcpcore.Extra("write")
+	perf, write, export := mcpcore.Extra("perf"), mcpcore.Extra("write"), mcpcore.Extra("export")
 	db, changeable := mcpcore.Choices("database", s.names), mcpcore.Choices("database", s.changeable)
 	return []mcpcore.Tool{
 		mcpcore.Read("query", "Run one SQL statement that reads, such as SELECT. Nothing can be changed.", s.query,
@@ -56,6 +56,8 @@ func (s *server) tools() []mcpcore.Tool {
 		mcpcore.Read("advise_indexes", "Which indexes would help, proved with hypopg where it is there, and which ones do not.", s.adviseIndexes, mcpcore.Title("Advise indexes"), db, perf),
 		mcpcore.Read("activity", "What other sessions do: queries that run, who waits for whose locks, open transactions.", s.activity, mcpcore.Title("Activity"), db, perf),
 		mcpcore.Read("bloat", "Tables and indexes with empty space.", s.bloat, mcpcore.Title("Bloat"), db, perf),
+		mcpcore.Read("export", "Run a query and keep its rows, more than query would return, as a resource to be read.", s.export,
+			mcpcore.Title("Export"), db, export, mcpcore.Long(mcpcore.IfSlow)),
 		mcpcore.Delete("execute", "Run one statement that changes rows or, where that is allowed, tables. The user sees what it does, and decides.", s.execute,
 			mcpcore.Title("Execute"), changeable, write, mcpcore.Asks(), s.shutUnlessChanging()),
 	}

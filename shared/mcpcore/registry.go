@@ -226,6 +226,6 @@ func (s *Server) capabilities() protocol.Capabilities {
 		Prompts:     len(v.prompts) > 0,
 		Completions: len(v.prompts)+len(v.templates) > 0,
 		Subscribe:   s.watch != nil,
-		Tasks:       slices.ContainsFunc(v.tools, func(t *Tool) bool { return t.length.long }),
+		Tasks:       slices.ContainsFunc(v.tools, func(t *Tool) bool { _, why := v.policy.refuses(t); return why == "" && t.length.long }),
 	}
 }

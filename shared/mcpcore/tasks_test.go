@@ -234,3 +234,15 @@ func TestManyTasks(t *testing.T) {
 		c.until(id, []string{"cancelled", "completed"}[n%2])
 	}
 }
+
+// Tasks are announced where a tool that may become one is offered.
+func TestTasksAnnounced(t *testing.T) {
+	for _, sets := range [][]string{nil, {"slow"}} {
+		s := newServer(mcpcore.Read("slow", "Take long.", func(context.Context, nothing) (string, error) { return "", nil }, mcpcore.Extra("slow"), mcpcore.Long(mcpcore.IfSlow)))
+		s.Options.Policy.Toolsets = sets
+		raw, err := mcptest.Connect(t, s, mcptest.Options{}).Request("server/discover", nil)
+		if err != nil || strings.Contains(string(raw), "tasks") != (sets != nil) {
+			t.Errorf("%v: got %s, %v", sets, raw, err)
+		}
+	}
+}

@@ -46,15 +46,19 @@ type Database struct {
 	apart      bool       // it is for some principals, who are not to see what others do
 	allowedToo [][]string // beside AllowFunctions each of these has to allow a function; see Policy
 
-	Session     []string      // name=value of settings in each transaction, such as app.tenant=7
-	MaxCost     int           // that the planner may estimate for a query; 0: any
-	Connections int           // at once; default 4
-	MaxCursors  int           // answers that were cut whose rest is held, each with a connection of its own; default 4
-	CursorIdle  time.Duration // for which it is held; default 60 s, negative: nothing is held
-	Timeout     time.Duration // of a statement; default 30 s
-	MaxRows     int           // of an answer; default 1000
-	MaxBytes    int           // of an answer's values; default 256 KiB
-	MaxValue    int           // of one row as it comes from the server; default 8 MiB
+	Session       []string      // name=value of settings in each transaction, such as app.tenant=7
+	MaxCost       int           // that the planner may estimate for a query; 0: any
+	Connections   int           // at once; default 4
+	ExportRows    int           // of one export; default 1 000 000
+	ExportBytes   int           // of its values; default 64 MiB
+	ExportTimeout time.Duration // of its statement; default 10 min
+
+	MaxCursors int           // answers that were cut whose rest is held, each with a connection of its own; default 4
+	CursorIdle time.Duration // for which it is held; default 60 s, negative: nothing is held
+	Timeout    time.Duration // of a statement; default 30 s
+	MaxRows    int           // of an answer; default 1000
+	MaxBytes   int           // of an answer's values; default 256 KiB
+	MaxValue   int           // of one row as it comes from the server; default 8 MiB
 }
 
 // Validate finds settings that cannot be meant.
@@ -80,7 +84,7 @@ func (d Database) withDefaults() Database {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&d.Connections, 4}, {&d.MaxCursors, 4}, {&d.MaxRows, 1000}, {&d.MaxBytes, 256 << 10}, {&d.MaxValue, 8 << 20}} {
+	}{{&d.Connections, 4}, {&d.MaxCursors, 4}, {&d.ExportRows, 1_000_000}, {&d.ExportBytes, 64 << 20}, {&d.MaxRows, 1000}, {&d.MaxBytes, 256 << 10}, {&d.MaxValue, 8 << 20}} {
 		if *f.field <= 0 {
 			*f.field = f.value
 		}
@@ -90,6 +94,9 @@ func (d Database) withDefaults() Database {
 	}
 	if d.PasswordTime <= 0 {
 		d.PasswordTime = 20 * time.Second
+	}
+	if d.ExportTimeout <= 0 {
+		d.ExportTimeout = 10 * time.Minute
 	}
 	if d.CursorIdle == 0 {
 		d.CursorIdle = time.Minute

@@ -31,12 +31,12 @@ func (s *Source) Page(ctx context.Context, q Query, to Rows) (Answer, string, er
 	c := r.Value()
 	p := &pages{source: s, owner: ownerOf(ctx), from: r, began: time.Now()}
 	p.in = s.intake(q, to)
-	p.in.hold = s.held.idle > 0 && !s.Pooled() // of a pooler's few connections none is to be held
-	if err = s.query(ctx, c, q, p.in); err == nil && p.in.hold {
+	p.in.hold = s.held.idle > 0
+	if err = s.query(ctx, c, q, p.in, atMost(q.Timeout, s.Timeout)); err == nil && p.in.hold {
 		err = p.fill(ctx)
 	}
 	if err == nil && p.lasts() {
-		if cursor := s.held.keep(p); cursor != "" {
+		if cursor := s.held.keep(p, s.Pooled()); cursor != "" {
 			return p.in.answer, cursor, nil
 		}
 	}
@@ -63,7 +63,7 @@ func (s *Source) nextPage(ctx context.Context, q Query, to Rows) (Answer, string
 	}
 	err := p.fill(ctx)
 	if err == nil && p.lasts() {
-		if cursor := s.held.keep(p); cursor != "" {
+		if cursor := s.held.keep(p, s.Pooled()); cursor != "" {
 			return p.in.answer, cursor, nil
 		}
 	}
@@ -178,17 +178,24 @@ type cursors struct {
 // be gone by then.
 const heldFor = 10 * time.Second
 
+// heldPooled is how long rows are held by a connection of a pooler.
+const heldPooled = 20 * time.Second
+
 // keep holds pages and returns their cursor, or "" where no more can be held. Of
-// those whom others leave no room the oldest go.
-func (h *cursors) keep(p *pages) string {
+// a pooler's few connections one is held and no more, and not for long.
+func (h *cursors) keep(p *pages, pooled bool) string {
+	idle, most := h.idle, h.most
+	if pooled {
+		idle, most = min(idle, heldPooled), 1
+	}
 	c := p.from.Value()
-	c.tell(holdSQL(h.idle + heldFor))
+	c.tell(holdSQL(idle + heldFor))
 	if c.step(context.Background()) != nil {
 		return ""
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.shut || !h.room(p.owner) {
+	if h.shut || !h.room(p.owner, most) {
 		return ""
 	}
 	if h.open == nil {
@@ -196,24 +203,24 @@ func (h *cursors) keep(p *pages) string {
 	}
 	p.cursor = rand.Text()
 	h.open[p.cursor] = p
-	p.idle = time.AfterFunc(h.idle, func() { h.expire(p) })
+	p.idle = time.AfterFunc(idle, func() { h.expire(p) })
 	return p.cursor
 }
 
-// room makes room for one more of an owner: nobody has more than half, and who
-// has some gives up the oldest.
-func (h *cursors) room(owner string) bool {
+// room makes room for one more of an owner, where so many may be held: nobody has
+// more than half, and who has some gives up the oldest.
+func (h *cursors) room(owner string, most int) bool {
 	var own []*pages
 	for _, p := range h.open {
 		if p.owner == owner {
 			own = append(own, p)
 		}
 	}
-	mine := h.most
+	mine := most
 	if owner != "" {
-		mine = (h.most + 1) / 2
+		mine = (most + 1) / 2
 	}
-	if len(h.open) < h.most && len(own) < mine {
+	if len(h.open) < most && len(own) < mine {
 		return true
 	}
 	if len(own) == 0 {

@@ -102,6 +102,7 @@ func (d Database) narrowed(p *Policy) Database {
 	d.Session = slices.Concat(d.Session, p.Session)
 	d.MaxCost, d.MaxRows, d.MaxBytes = lower(d.MaxCost, p.MaxCost), lower(d.MaxRows, p.MaxRows), lower(d.MaxBytes, p.MaxBytes)
 	d.Timeout = lower(d.Timeout, p.Timeout)
+	d.ExportRows, d.ExportBytes, d.ExportTimeout = lower(d.ExportRows, p.MaxRows), lower(d.ExportBytes, p.MaxBytes), lower(d.ExportTimeout, p.Timeout)
 	if p.Mode != nil {
 		d.Mode = min(d.Mode, *p.Mode)
 	}

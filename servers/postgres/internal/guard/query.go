@@ -53,7 +53,14 @@ type Answer struct {
 // Query runs a statement, read-only, and rolls it back.
 func (s *Source) Query(ctx context.Context, q Query, to Rows) (Answer, error) {
 	in := s.intake(q, to)
-	err := s.use(ctx, func(c *session) error { return s.query(ctx, c, q, in) })
+	err := s.use(ctx, func(c *session) error { return s.query(ctx, c, q, in, atMost(q.Timeout, s.Timeout)) })
+	return in.answer, err
+}
+
+// Export is Query with the limits for exports.
+func (s *Source) Export(ctx context.Context, q Query, to Rows) (Answer, error) {
+	in := &intake{to: to, maxRows: atMost(q.MaxRows, s.ExportRows), maxBytes: atMost(q.MaxBytes, s.ExportBytes)}
+	err := s.use(ctx, func(c *session) error { return s.query(ctx, c, q, in, atMost(q.Timeout, s.ExportTimeout)) })
 	return in.answer, err
 }
 
@@ -61,7 +68,7 @@ func (s *Source) intake(q Query, to Rows) *intake {
 	return &intake{to: to, maxRows: atMost(q.MaxRows, s.MaxRows), maxBytes: atMost(q.MaxBytes, s.MaxBytes)}
 }
 
-func (s *Source) query(ctx context.Context, c *session, q Query, in *intake) error {
+func (s *Source) query(ctx context.Context, c *session, q Query, in *intake, limit time.Duration) error {
 	model, err := s.check(ctx, c, q.SQL, gate.ReadOnly)
 	if err != nil {
 		return err
@@ -70,7 +77,7 @@ func (s *Source) query(ctx context.Context, c *session, q Query, in *intake) err
 	if in.hold = in.hold && model.Kind == gate.Select; in.hold {
 		st.portal, st.rows = held, in.wanted()
 	}
-	before := s.begin(atMost(q.Timeout, s.Timeout), c.about.Role)
+	before := s.begin(limit, c.about.Role)
 	if s.looks() {
 		return s.runLooked(ctx, c, st, before, in)
 	}

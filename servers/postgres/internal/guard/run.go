@@ -237,15 +237,24 @@ func (c *session) fetch(portal string, rows int) {
 }
 
 // watch stops the server's work when ctx is done, and the connection when that
-// does not help.
+// does not help. A cancel request that comes between two commands is passed over
+// by the server, so that it is told again until it has stopped.
 func (c *session) watch(ctx context.Context) (stop func()) {
-	done := make(chan struct{})
+	done, stopped := make(chan struct{}), make(chan struct{})
 	undo := context.AfterFunc(ctx, func() {
 		defer close(done)
-		_ = c.cancel() // or the deadline ends it
 		_ = c.wire.SetDeadline(time.Now().Add(2 * time.Second))
+		for wait := 50 * time.Millisecond; wait < 2*time.Second; wait *= 2 {
+			_ = c.cancel() // or the deadline ends it
+			select {
+			case <-stopped:
+				return
+			case <-time.After(wait):
+			}
+		}
 	})
 	return func() {
+		close(stopped)
 		if !undo() {
 			<-done
 			c.dead = true // a late cancel request must not hit the next statement
