@@ -35,6 +35,7 @@ func (c *call) getMe() {
 	if c.token.Kind == "classic" && (slices.Contains(c.token.Scope, "user") || slices.Contains(c.token.Scope, "read:user")) {
 		merge(o, obj{
 			"private_gists": 0, "total_private_repos": 0, "owned_private_repos": 0, "disk_usage": 0, "collaborators": 0, "two_factor_authentication": true,
+			"user_view_type": "private",
 		})
 	}
 	c.send(http.StatusOK, o)

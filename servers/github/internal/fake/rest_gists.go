@@ -58,7 +58,7 @@ func (c *call) showGist(g *Gist) obj {
 	files := obj{}
 	for name, text := range g.Files {
 		files[name] = obj{
-			"filename": name, "type": "text/plain", "language": nil, "size": len(text),
+			"filename": name, "type": "text/plain", "language": "Text", "size": len(text),
 			"raw_url": "https://gist.githubusercontent.com/" + g.Owner.Login + "/" + g.ID + "/raw/" + escape(name),
 		}
 	}

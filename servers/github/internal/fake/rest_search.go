@@ -105,15 +105,16 @@ func (c *call) query() (search, bool) {
 	return s, true
 }
 
-func found[T any](c *call, items []T, show func(T) obj) {
+// found answers with one page of what was found.
+func found[T any](c *call, items []T, show func(T) obj, more obj) {
 	if at, size := atoi(c.q.Get("page"), 1), atoi(c.q.Get("per_page"), 30); (at-1)*size >= 1000 {
 		c.fail(http.StatusUnprocessableEntity, "Only the first 1000 search results are available")
 		return
 	}
-	n := len(items)
-	c.send(http.StatusOK, obj{"total_count": n, "incomplete_results": false, "items": each(page(c, items), func(t T) obj {
+	o := obj{"total_count": len(items), "incomplete_results": false, "items": each(page(c, items), func(t T) obj {
 		return merge(show(t), obj{"score": 1.0})
-	})})
+	})}
+	c.send(http.StatusOK, merge(o, more))
 }
 
 func (c *call) searchRepos() {
@@ -128,7 +129,7 @@ func (c *call) searchRepos() {
 	if c.q.Get("sort") == "stars" {
 		slices.SortStableFunc(all, func(a, b *Repo) int { return len(b.Stars) - len(a.Stars) })
 	}
-	found(c, all, c.showRepo)
+	found(c, all, c.showRepo, nil)
 }
 
 type hit struct {
@@ -169,7 +170,7 @@ func (c *call) searchCode() {
 		}
 	}
 	slices.SortFunc(hits, func(a, b hit) int { return strings.Compare(a.repo.FullName()+a.path, b.repo.FullName()+b.path) })
-	found(c, hits, func(h hit) obj { return c.showHit(h, s) })
+	found(c, hits, func(h hit) obj { return c.showHit(h, s) }, nil)
 }
 
 func (c *call) showHit(h hit, s search) obj {
@@ -201,7 +202,7 @@ func (c *call) searchIssues() {
 	if !ok {
 		return
 	}
-	found(c, c.findIssues(s), c.showIssue)
+	found(c, c.findIssues(s), func(i *Issue) obj { return merge(c.showIssue(i), obj{"body": i.Body}) }, obj{"search_type": "lexical"})
 }
 
 // findIssues are those that a search fits.
@@ -302,7 +303,7 @@ func (c *call) searchUsers() {
 		}
 	}
 	slices.SortFunc(all, func(a, b *User) int { return strings.Compare(a.Login, b.Login) })
-	found(c, all, c.showUser)
+	found(c, all, c.showUser, nil)
 }
 
 func (c *call) searchCommits() {
@@ -329,5 +330,5 @@ func (c *call) searchCommits() {
 			}
 		}
 	}
-	found(c, all, func(p pair) obj { return merge(c.showCommit(p.r, p.g), obj{"repository": c.showRepo(p.r)}) })
+	found(c, all, func(p pair) obj { return merge(c.showCommit(p.r, p.g), obj{"repository": c.showRepo(p.r)}) }, nil)
 }

@@ -3,6 +3,7 @@ package fake
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -146,4 +147,16 @@ func (c *call) redirect(repo *Repo, rest []string) {
 	}
 	c.header.Set("Location", to)
 	c.send(status, obj{"message": "Moved Permanently", "url": to, "documentation_url": docs + "/guides/best-practices-for-using-the-rest-api#follow-redirects"})
+}
+
+// Routes lists the operations of REST that there are, such as GET /user.
+func (h *Hub) Routes() []string {
+	var out []string
+	for _, list := range h.routes {
+		for _, r := range list {
+			out = append(out, r.method+" "+r.pattern)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -35,6 +35,7 @@ func (c *call) showAccount(u *User) obj {
 		"name": orNull(u.Name), "company": orNull(u.Company), "blog": "", "location": orNull(u.Location), "email": orNull(u.Email),
 		"hireable": nil, "bio": orNull(u.Bio), "twitter_username": nil, "public_repos": repos, "public_gists": 0, "followers": 0,
 		"following": len(u.Followed), "created_at": stamp(u.Created), "updated_at": stamp(u.Created),
+		"user_view_type": "public",
 	})
 	return o
 }

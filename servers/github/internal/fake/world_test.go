@@ -25,6 +25,8 @@ func (w *world) small() (ada *fake.User, shop *fake.Repo) {
 	shop.Commit(fake.CommitOptions{Author: bob, Message: "docs: more\n\nA body.", Files: map[string]string{"docs/guide.md": "one\ntwo\nthree\nfour\n"}})
 	shop.Commit(fake.CommitOptions{Author: ada, Message: "links", Links: map[string]string{"link": "docs/guide.md"}, Modules: map[string]string{"vendor/lib": "0123456789012345678901234567890123456789"}})
 	shop.Tag("v1.0", shop.Tip("main").SHA, "first", ada)
+	shop.Branch("release", shop.Tip("main").SHA)
+	shop.Protect("release", fake.Protection{Reviews: 1, Checks: []string{"test"}})
 	h.AddRepo(acme, "vault", fake.RepoOptions{Visibility: "private", Files: map[string]string{"secret.txt": "hunter2\n"}})
 	old := h.AddRepo(ada, "old", fake.RepoOptions{Files: map[string]string{"a": "a\n"}})
 	old.Archived = true
