@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 )
 
 // exchange is a request and its answer as the fake writes them down.
@@ -23,21 +22,8 @@ type exchange struct {
 	Answer   string      `json:"answer"`
 }
 
-// readExchanges hands all of a directory to a function, in order.
-func readExchanges(dir string, yield func(exchange)) error {
-	files, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
-	if err != nil {
-		return err
-	}
-	for _, name := range files {
-		if err := readFile(name, yield); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readFile(name string, yield func(exchange)) error {
+// readExchanges hands all of a file to a function, in order.
+func readExchanges(name string, yield func(exchange)) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err

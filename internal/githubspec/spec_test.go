@@ -37,21 +37,21 @@ func TestExchanges(t *testing.T) {
 	}
 	for _, pkg := range recorded {
 		t.Run(pkg, func(t *testing.T) {
-			dir := t.TempDir()
-			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "./"+pkg, "-args", "-record="+dir)
+			file := filepath.Join(t.TempDir(), "exchanges.jsonl")
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "./"+pkg, "-args", "-record="+file)
 			cmd.Dir = filepath.Join("..", "..")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			judgeAll(t, dir, rest, graph)
+			judgeAll(t, file, rest, graph)
 		})
 	}
 }
 
-func judgeAll(t *testing.T, dir string, rest *restJudge, graph *graphJudge) {
+func judgeAll(t *testing.T, file string, rest *restJudge, graph *graphJudge) {
 	total := 0
 	seen, reported := map[string]int{}, map[string]bool{}
-	err := readExchanges(dir, func(e exchange) {
+	err := readExchanges(file, func(e exchange) {
 		total++
 		var what, faults []string
 		if strings.HasSuffix(strings.SplitN(e.URL, "?", 2)[0], "/graphql") {

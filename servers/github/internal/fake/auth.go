@@ -49,6 +49,7 @@ var scopes = map[string][]string{
 	"starring":      {"repo", "public_repo", "user"},
 	"watching":      {"repo", "public_repo", "notifications"},
 	"user":          nil, // any
+	"account":       nil,
 }
 
 // permitted answers, and returns false, unless the token has a permission such
@@ -65,7 +66,7 @@ func (c *call) permitted(needs, level string) bool {
 	}
 	switch c.token.Kind {
 	case "fine-grained", "installation":
-		if needs != "" && permission != "user" {
+		if needs != "" && permission != "user" && permission != "account" {
 			c.header.Set("X-Accepted-GitHub-Permissions", permission+"="+access)
 		}
 		if !public && !(c.repo == nil && access == "read" && openToAll[permission]) && !c.granted(permission, access) {
@@ -104,7 +105,7 @@ func (c *call) inaccessible() {
 
 // granted tells whether a fine-grained token or an installation has a permission.
 func (c *call) granted(permission, access string) bool {
-	if permission == "" || permission == "user" || permission == "search" || permission == "advisories" || permission == "orgs" {
+	if permission == "" || permission == "user" || permission == "account" || permission == "search" || permission == "advisories" || permission == "orgs" {
 		return true
 	}
 	if c.repo != nil && !c.token.covers(c.repo) {

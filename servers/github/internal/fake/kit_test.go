@@ -15,15 +15,16 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/fake"
 )
 
-var recordDir = flag.String("record", "", "directory to write each exchange to, for internal/githubspec to judge")
+// record has all exchanges written down, to be held against GitHub's own
+// descriptions: see internal/githubspec.
+var record = flag.String("record", "", "file that gets each request and its answer as a line of JSON")
 
-// recording writes down what a test exchanges, if it is asked to.
 func recording(t testing.TB) io.Writer {
 	t.Helper()
-	if *recordDir == "" {
+	if *record == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(*recordDir, "fake-*.jsonl")
+	f, err := os.OpenFile(*record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}

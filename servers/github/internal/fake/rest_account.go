@@ -8,12 +8,12 @@ import (
 
 func accountRoutes() []*route {
 	return []*route{
-		get("/user", "user:read", (*call).getMe),
+		get("/user", "account:read", (*call).getMe),
 		get("/users/{login}", "user:read", (*call).getUser),
-		get("/user/orgs", "user:read", (*call).myOrgs),
+		get("/user/orgs", "account:read", (*call).myOrgs),
 		get("/users/{login}/orgs", "user:read", (*call).orgsOf),
 		get("/user/teams", "members:read", (*call).myTeams),
-		get("/user/repos", "metadata:read", (*call).myRepos),
+		get("/user/repos", "account:read", (*call).myRepos),
 		get("/users/{login}/repos", "metadata:read", (*call).reposOf),
 		get("/orgs/{org}", "orgs:read", (*call).getOrg),
 		get("/orgs/{org}/repos", "metadata:read", (*call).reposOf),
