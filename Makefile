@@ -6,8 +6,8 @@ GO_SCRIPTS := GOWORK=off go -C scripts run
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: bin/mcp-filesystem bin/mcp-search bin/mcp-slack ## see servers answer
-	go run ./internal/demo
+demo: bin/mcp-filesystem bin/mcp-github bin/mcp-search bin/mcp-slack ## see servers answer
+	go build -o bin/ ./servers/github/internal/fake/cmd/fake-github && go run ./internal/demo
 
 test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything
 	scripts/test $(ARGS)

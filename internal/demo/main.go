@@ -1,6 +1,6 @@
 // Command demo shows servers at work, as an MCP client meets them: mcp-filesystem
-// on a folder of sample files, mcp-slack on its sample workspace, and mcp-search on
-// the documents of this repository.
+// on a folder of sample files, mcp-github on a GitHub in memory, mcp-slack on its
+// sample workspace, and mcp-search on the documents of this repository.
 package main
 
 import (
@@ -17,21 +17,17 @@ import (
 )
 
 func main() {
-	server := flag.String("server", filepath.Join("bin", "mcp-filesystem"), "the binary of mcp-filesystem")
-	slack := flag.String("slack", filepath.Join("bin", "mcp-slack"), "the binary of mcp-slack")
-	search := flag.String("search", filepath.Join("bin", "mcp-search"), "the binary of mcp-search")
+	bin := flag.String("bin", "bin", "the directory of the binaries")
 	tree := flag.String("tree", ".", "this repository")
 	flag.Parse()
-	err := run(*server, os.Stdout)
-	if err == nil {
-		err = runSlack(*slack, os.Stdout)
-	}
-	if err == nil {
-		err = runSearch(*tree)(*search, os.Stdout)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1)
+	for _, part := range []struct {
+		server string
+		run    func(server string, out io.Writer) error
+	}{{"mcp-filesystem", run}, {"mcp-github", runGitHub}, {"mcp-slack", runSlack}, {"mcp-search", runSearch(*tree)}} {
+		if err := part.run(filepath.Join(*bin, part.server), os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "demo:", err)
+			os.Exit(1)
+		}
 	}
 }
 
@@ -48,6 +44,7 @@ type step struct {
 	title, tool string
 	args        map[string]any
 	refused     bool // it is right that this one fails
+	most        int  // lines of the answer that are shown; 0 for all
 }
 
 func run(server string, out io.Writer) error {
@@ -63,19 +60,19 @@ func run(server string, out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "A folder with %d sample files: %s\nThe server:  %s %s\n", len(samples), dir, server, dir)
-	s, err := start(server, dir)
+	s, err := start(nil, server, dir)
 	if err != nil {
 		return err
 	}
 	todo := filepath.Join(dir, "notes", "todo.md")
 	steps := []step{
-		{"What is in the folder?", "list_directory", map[string]any{"path": dir}, false},
-		{"Read a file", "read_text_file", map[string]any{"path": todo}, false},
-		{"Edit it", "edit_file", map[string]any{"path": todo, "edits": []any{
+		{title: "What is in the folder?", tool: "list_directory", args: map[string]any{"path": dir}},
+		{title: "Read a file", tool: "read_text_file", args: map[string]any{"path": todo}},
+		{title: "Edit it", tool: "edit_file", args: map[string]any{"path": todo, "edits": []any{
 			map[string]any{"oldText": "- call Ada", "newText": "- call Ada on Monday\n- buy milk"},
-		}}, false},
-		{"Search", "search_files", map[string]any{"path": dir, "pattern": "**/*.go"}, false},
-		{"Try to leave the folder", "read_text_file", map[string]any{"path": dir + "/../../etc/passwd"}, true},
+		}}},
+		{title: "Search", tool: "search_files", args: map[string]any{"path": dir, "pattern": "**/*.go"}},
+		{title: "Try to leave the folder", tool: "read_text_file", args: map[string]any{"path": dir + "/../../etc/passwd"}, refused: true},
 	}
 	if err := s.greet(out); err != nil {
 		return err
@@ -108,8 +105,10 @@ type session struct {
 	id  int
 }
 
-func start(server string, args ...string) (*session, error) {
+// start runs a server with settings of the environment beside this program's own.
+func start(env []string, server string, args ...string) (*session, error) {
 	cmd := exec.Command(server, args...)
+	cmd.Env = append(os.Environ(), env...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -210,12 +209,21 @@ func (s *session) show(out io.Writer, n int, st step) (string, error) {
 	said := ""
 	for _, c := range result.Content {
 		said += c.Text
-		fmt.Fprint(out, indent(c.Text))
+		fmt.Fprint(out, indent(window(c.Text, st.most)))
 	}
 	if result.IsError != st.refused {
 		return "", fmt.Errorf("step %d (%s) did not go as it should", n, st.tool)
 	}
 	return said, nil
+}
+
+// window keeps so many lines of a text and tells of the rest.
+func window(text string, most int) string {
+	lines := strings.SplitAfter(text, "\n")
+	if most == 0 || len(lines) <= most {
+		return text
+	}
+	return strings.Join(lines[:most], "") + fmt.Sprintf("… (%d more lines, %d bytes in all)\n", len(lines)-most, len(text))
 }
 
 func indent(text string) string {

@@ -17,11 +17,19 @@ func built(t *testing.T, name string) string {
 	if runtime.GOOS == "windows" {
 		server += ".exe"
 	}
-	build := exec.Command("go", "build", "-o", server, "github.com/mcp-toolbelt/toolbelt/servers/"+name+"/cmd/mcp-"+name)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	build(t, server, "servers/"+name+"/cmd/mcp-"+name)
+	if name == "github" {
+		build(t, filepath.Join(filepath.Dir(server), "fake-github"+filepath.Ext(server)), "servers/github/internal/fake/cmd/fake-github")
 	}
 	return server
+}
+
+func build(t *testing.T, file, pkg string) {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-o", file, "github.com/mcp-toolbelt/toolbelt/"+pkg)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // The demonstration shows what it says it shows.
@@ -31,7 +39,11 @@ func TestDemo(t *testing.T) {
 		want []string
 	}{
 		"filesystem": {run, []string{"2026-07-28", "[DIR] notes", "- call Ada", "+- buy milk", "greet.go", "refused", "stopped cleanly"}},
-		"slack":      {runSlack, []string{"Maya Cruz: Spring release", "Noor Haddad: Resolved", "refused", "--write-allow", "draft_token", "sent: ", "Toolbelt: The incident"}},
+		"github": {runGitHub, []string{
+			"checks: failure", "gen/prices.pb.go", "more lines", "total 250, want 500", "The price of tea", "acme/vault is not among the repositories",
+			"refused", "commit ", "+\t\tsum += l.Price * float64(l.Count)", "stopped cleanly",
+		}},
+		"slack": {runSlack, []string{"Maya Cruz: Spring release", "Noor Haddad: Resolved", "refused", "--write-allow", "draft_token", "sent: ", "Toolbelt: The incident"}},
 		"search": {runSearch(filepath.Join("..", "..")), []string{
 			"2026-07-28", "1. toolbelt/servers/search/README.md:", "--collection-access ada=handbook", "Every path outside the directories", "toolbelt: ", "private or reserved",
 		}},
@@ -44,6 +56,11 @@ func TestDemo(t *testing.T) {
 			for _, want := range part.want {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("the demonstration does not show %q:\n%s", want, out.String())
+				}
+			}
+			for _, hidden := range []string{"read acme/vault/plans", "4 May", "ghp_"} { // of the GitHub in memory
+				if strings.Contains(out.String(), hidden) {
+					t.Errorf("the demonstration shows %q", hidden)
 				}
 			}
 		})

@@ -20,7 +20,7 @@ func searchIn(tree, server string, out io.Writer) error {
 	defer os.RemoveAll(dir)
 	args := []string{"--index-dir", dir, "--cache-dir", dir, "--exclude", "*.go,*.json,*.txt,*.txtar,*.yml,*.yaml,*.sum", "toolbelt=" + tree}
 	fmt.Fprintf(out, "\nThis repository's documents, indexed and searched with no key.\nThe server:  %s toolbelt=%s\n", server, tree)
-	s, err := start(server, args...)
+	s, err := start(nil, server, args...)
 	if err != nil {
 		return err
 	}
@@ -28,10 +28,10 @@ func searchIn(tree, server string, out io.Writer) error {
 		return err
 	}
 	for i, st := range []step{
-		{"Search the documents", "kb_search", map[string]any{"query": "who may use which collection", "count": 2}, false},
-		{"Read a section", "kb_get", map[string]any{"path": "servers/search/README.md", "section": "What it refuses"}, false},
-		{"What is indexed?", "kb_status", map[string]any{}, false},
-		{"Try to read a private address", "web_fetch", map[string]any{"url": "http://169.254.169.254/latest/meta-data/"}, true},
+		{title: "Search the documents", tool: "kb_search", args: map[string]any{"query": "who may use which collection", "count": 2}},
+		{title: "Read a section", tool: "kb_get", args: map[string]any{"path": "servers/search/README.md", "section": "What it refuses"}},
+		{title: "What is indexed?", tool: "kb_status", args: map[string]any{}},
+		{title: "Try to read a private address", tool: "web_fetch", args: map[string]any{"url": "http://169.254.169.254/latest/meta-data/"}, refused: true},
 	} {
 		if _, err := s.show(out, i+1, st); err != nil {
 			return err

@@ -15,7 +15,7 @@ var draftToken = regexp.MustCompile(`draft_token (\S+)`)
 func runSlack(server string, out io.Writer) error {
 	args := []string{"--demo", "--allow-write", "--write-allow", "name:general"}
 	fmt.Fprintf(out, "\nA sample Slack workspace, in which #general may be written to\nThe server:  %s %s\n", server, strings.Join(args, " "))
-	s, err := start(server, args...)
+	s, err := start(nil, server, args...)
 	if err != nil {
 		return err
 	}
@@ -24,11 +24,11 @@ func runSlack(server string, out io.Writer) error {
 	}
 	message := map[string]any{"channel_id": "#general", "text": "The incident of this week is resolved; the write-up comes by Friday."}
 	for i, st := range []step{
-		{"What did I miss?", "conversations_unreads", map[string]any{"include_messages": true}, false},
-		{"Find a discussion", "conversations_search_messages", map[string]any{"search_query": "certificate"}, false},
-		{"Try to read a private channel", "conversations_history", map[string]any{"channel_id": "#leadership"}, true},
-		{"Try to write where no rule allows it", "conversations_add_message", map[string]any{"channel_id": "#partner-harbor", "text": "hello"}, true},
-		{"Write where one does: the user has to agree", "conversations_add_message", message, false},
+		{title: "What did I miss?", tool: "conversations_unreads", args: map[string]any{"include_messages": true}},
+		{title: "Find a discussion", tool: "conversations_search_messages", args: map[string]any{"search_query": "certificate"}},
+		{title: "Try to read a private channel", tool: "conversations_history", args: map[string]any{"channel_id": "#leadership"}, refused: true},
+		{title: "Try to write where no rule allows it", tool: "conversations_add_message", args: map[string]any{"channel_id": "#partner-harbor", "text": "hello"}, refused: true},
+		{title: "Write where one does: the user has to agree", tool: "conversations_add_message", args: message},
 	} {
 		text, err := s.show(out, i+1, st)
 		if err != nil {
@@ -41,10 +41,10 @@ func runSlack(server string, out io.Writer) error {
 	if message["draft_token"] == nil {
 		return errors.New("the message was sent though nobody agreed")
 	}
-	if _, err := s.show(out, 6, step{"The user has agreed", "conversations_add_message", message, false}); err != nil {
+	if _, err := s.show(out, 6, step{title: "The user has agreed", tool: "conversations_add_message", args: message}); err != nil {
 		return err
 	}
-	text, err := s.show(out, 7, step{"It is there", "conversations_history", map[string]any{"channel_id": "#general", "limit": 1}, false})
+	text, err := s.show(out, 7, step{title: "It is there", tool: "conversations_history", args: map[string]any{"channel_id": "#general", "limit": 1}})
 	if err != nil {
 		return err
 	}
