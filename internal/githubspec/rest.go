@@ -128,6 +128,13 @@ func (j *restJudge) judge(e exchange) (operation string, faults []string) {
 		return "", []string{err.Error()}
 	}
 	path := strings.TrimPrefix(u.EscapedPath(), "/api/v3")
+	// Where a repository that was renamed has gone is told by its number.
+	if parts := strings.SplitN(path, "/", 4); len(parts) > 2 && parts[1] == "repositories" {
+		path = "/repos/owner/repo"
+		if len(parts) == 4 {
+			path += "/" + parts[3]
+		}
+	}
 	method := e.Method
 	if method == http.MethodHead {
 		method = http.MethodGet

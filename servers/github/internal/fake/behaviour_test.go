@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,16 @@ func TestAccess(t *testing.T) {
 	}
 	w.ask(`{ repository(owner: "acme", name: "none") { id } }`, nil).want("errors.0.type", "NOT_FOUND").want("data.repository", "<nil>")
 	w.ask(`{ repository(owner: "acme", name: "shop") { issues(first: 101) { totalCount } } }`, nil).want("errors.0.type", "EXCESSIVE_PAGINATION")
-	w.ask(`{ repository(owner: "acme", name: "shop") { nick } }`, nil).want("data", "<nil>").want("errors.0.extensions.code", "undefinedField")
+}
+
+// What the schema has not is told as GitHub tells it.
+func TestUndefinedField(t *testing.T) {
+	hub := fake.New(fake.Options{}) // which records nothing, as there is nothing right about it
+	hub.AddToken(fake.Token{Value: "ghp_ada", User: hub.AddUser("ada")})
+	api := httptest.NewServer(hub.Handler())
+	defer api.Close()
+	w := &world{t: t, hub: hub, url: api.URL, token: "ghp_ada"}
+	w.ask(`{ viewer { nick } }`, nil).want("data", "<nil>").want("errors.0.extensions.code", "undefinedField")
 }
 
 func TestLimitsAndConditions(t *testing.T) {

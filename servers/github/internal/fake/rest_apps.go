@@ -121,8 +121,11 @@ func (c *call) showInstallation(i *Installation) obj {
 		chosen = "selected"
 	}
 	api := c.api + "/app/installations/" + itoa(i.ID)
+	account := merge(c.showUser(i.Account), obj{ // described as an enterprise, too
+		"name": i.Account.Name, "slug": slug(i.Account.Login), "created_at": stamp(epoch), "updated_at": stamp(epoch),
+	})
 	return obj{
-		"id": i.ID, "account": c.showUser(i.Account), "repository_selection": chosen, "access_tokens_url": api + "/access_tokens",
+		"id": i.ID, "account": account, "repository_selection": chosen, "access_tokens_url": api + "/access_tokens",
 		"repositories_url": c.api + "/installation/repositories", "html_url": c.web + "/settings/installations/" + itoa(i.ID), "app_id": i.App.ID,
 		"app_slug": i.App.Slug, "target_id": i.Account.ID, "target_type": i.Account.Type, "permissions": i.Permissions, "events": []string{},
 		"created_at": stamp(epoch), "updated_at": stamp(epoch), "single_file_name": nil, "suspended_by": nil, "suspended_at": nil,
