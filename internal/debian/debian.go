@@ -156,6 +156,9 @@ func run(ctx context.Context, dir, name string, args ...string) (string, error) 
 	return string(out), nil
 }
 
+// Path is where a file of the packages is, such as usr/share/dict/words.
+func (r Root) Path(name string) string { return filepath.Join(r.dir, name) }
+
 // Command runs a program of the packages, such as usr/sbin/nginx.
 func (r Root) Command(ctx context.Context, program string, args ...string) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(r.dir, program), args...)

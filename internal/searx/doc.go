@@ -1,0 +1,2 @@
+// Package searx tests mcp-search against a real searx.
+package searx
