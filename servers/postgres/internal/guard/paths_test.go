@@ -52,6 +52,10 @@ var written = map[string][]string{
 	"Own":    {"planning.explain", "writing.earlier"},
 }
 
+// checking are the functions of the guard that have the gate make statements:
+// each with the rules of the database.
+var checking = []string{"Source.check", "Source.checkWrite", "Source.checkIndex"}
+
 // imports are the only packages of the driver.
 var imports = []string{"github.com/jackc/pgx/v5/pgconn", "github.com/jackc/pgx/v5/pgproto3"}
 
@@ -75,6 +79,7 @@ func TestOtherPaths(t *testing.T) {
 		`func (c *session) other(sql string) { c.conn.Conn() }`:                                                        "Conn",
 		`func (c *session) other() { _ = pgproto3.FunctionCall{} }`:                                                    "pgproto3.FunctionCall",
 		`func (c *session) other(n net.Conn) { n.Write(nil) }`:                                                         "Write",
+		`func (c *session) other(sql string) { st, _ := gate.Check(sql, gate.Rules{}); c.send(statement{model: st}) }`: "gate.Check",
 		`func (c *session) other(sql string) { c.tell(script(sql)) }`:                                                  "script",
 		`func (c *session) other(sql string) { c.send(statement{own: Own(sql)}) }`:                                     "Own",
 		`func (c *session) other(sql string) { o := new(Own); *o += Own(sql); c.send(statement{own: *o}) }`:            "Own",
@@ -106,7 +111,7 @@ func faultsOf(t *testing.T, more string) []string {
 		}}
 		files := l.parse(t, dir)
 		if dir == guardDir && more != "" {
-			text := "package guard\nimport (\"net\"; \"github.com/jackc/pgx/v5/pgproto3\")\nvar _ net.Conn; var _ *pgproto3.Sync\n" + more
+			text := "package guard\nimport (\"net\"; \"github.com/jackc/pgx/v5/pgproto3\"; \"" + module + "/internal/gate\")\nvar _ net.Conn; var _ *pgproto3.Sync; var _ gate.Mode\n" + more
 			file, err := parser.ParseFile(l.set, "more.go", text, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -244,6 +249,10 @@ func nameOf(t types.Type) string {
 func (l *looker) selector(n *ast.SelectorExpr, in string) {
 	chosen, ok := l.info.Selections[n]
 	if !ok {
+		f, _ := l.info.Uses[n.Sel].(*types.Func)
+		if f != nil && f.FullName() == module+"/internal/gate.Check" && l.pkg.Name() == "guard" && !slices.Contains(checking, in) {
+			l.fault(n, "%s uses gate.Check", in)
+		}
 		return
 	}
 	of := nameOf(chosen.Recv())
