@@ -97,6 +97,9 @@ func TestSeveralDatabases(t *testing.T) {
 	if got := works(t, m, "list_schemas", args{"database": "again"}); strings.Contains(got, "public") || !strings.Contains(got, "hr") {
 		t.Errorf("schemas: %s", got)
 	}
+	if got := m.GetPrompt("health_report", nil)[0].Content.Text; !strings.Contains(got, "to be named to each tool as database: main (the shop), second, again.") {
+		t.Errorf("prompt: %s", got)
+	}
 	testResourcesOfEach(t, m)
 }
 

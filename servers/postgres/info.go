@@ -81,13 +81,10 @@ const lookTime = 3 * time.Second
 func (s *server) each(ctx context.Context, all []*guard.Source, known *guard.Source) []string {
 	ctx, stop := context.WithTimeout(ctx, lookTime)
 	defer stop()
-	lines := make([]string, len(all))
+	lines, names := make([]string, len(all)), listed(all)
 	var asked sync.WaitGroup
 	for i, source := range all {
-		lines[i] = "  " + source.Name
-		if source.Description != "" {
-			lines[i] += " (" + source.Description + ")"
-		}
+		lines[i] = "  " + names[i]
 		if source == known {
 			lines[i] += ": this one"
 			continue

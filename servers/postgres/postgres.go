@@ -54,7 +54,7 @@ func New(c Config) (*mcpcore.Server, error) {
 	if len(c.Policies) > 0 {
 		out.NeedPrincipals("policies")
 	}
-	out.AddPrompts(prompts()...)
+	out.AddPrompts(s.prompts()...)
 	if c.ticks == nil {
 		c.ticks = ticker
 	}
