@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/gate"
@@ -125,18 +126,19 @@ func (s *Source) dialWith(ctx context.Context, password string) (*pgconn.PgConn,
 // connect connects, and has requests to cancel go to the host that answered: of
 // several sockets in files, pgconn would take the first.
 func connect(ctx context.Context, config *pgconn.Config) (*pgconn.PgConn, error) {
-	dial, connected, socket := config.DialFunc, false, ""
+	var answered atomic.Pointer[string] // attempts that failed may still be ending
+	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		switch {
-		case connected && network == "unix":
-			address = socket
-		case !connected:
-			socket = address
+		if socket := answered.Load(); socket != nil && network == "unix" {
+			address = *socket
 		}
 		return dial(ctx, network, address)
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
-	connected = true
+	if err == nil {
+		socket := conn.Conn().RemoteAddr().String()
+		answered.Store(&socket)
+	}
 	return conn, err
 }
 

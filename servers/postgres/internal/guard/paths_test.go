@@ -35,9 +35,9 @@ var ways = map[string]map[string][]string{
 		"SendBind": nil, "SendDescribe": nil, "SendExecute": nil, "SendSync": nil,
 		"Flush": nil, "Receive": nil, "SetMaxBodyLen": nil, "ReadBufferLen": nil,
 	},
-	"github.com/jackc/pgx/v5/pgconn.PgConn":       {"CancelRequest": nil, "Close": nil, "Hijack": nil, "SyncConn": nil},
+	"github.com/jackc/pgx/v5/pgconn.PgConn":       {"CancelRequest": nil, "Close": nil, "Conn": {"connect"}, "Hijack": nil, "SyncConn": nil},
 	"github.com/jackc/pgx/v5/pgconn.HijackedConn": {"Conn": nil, "Frontend": nil, "ParameterStatuses": nil, "PID": nil},
-	"net.Conn":                               {"Close": nil, "SetDeadline": nil, "SetReadDeadline": nil},
+	"net.Conn":                               {"Close": nil, "RemoteAddr": {"connect"}, "SetDeadline": nil, "SetReadDeadline": nil},
 	"github.com/jackc/pgx/v5/pgproto3.Parse": {"": {"session.put", "session.command"}},
 	"github.com/jackc/pgx/v5/pgproto3.Query": {"": {"session.tell"}},
 }
