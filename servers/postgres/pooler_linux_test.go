@@ -175,6 +175,22 @@ func TestPooler(t *testing.T) {
 			t.Error("the rest is not what it should be")
 		}
 	}
+	changes, err := postgres.New(postgres.Config{Database: postgres.Database{URL: mcpcore.NewSecret(url), Mode: "dml"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { changes.Close() })
+	changes.Options.Policy.Toolsets, changes.Options.Policy.Confirm = []string{"write"}, mcpcore.ConfirmNever
+	writer := mcptest.Connect(t, changes, mcptest.Options{})
+	for range 3 {
+		works(t, writer, "execute", args{"sql": "UPDATE people SET id = id", "dry_run": true})
+		if got := works(t, writer, "execute", args{"sql": "UPDATE people SET id = id + 1 RETURNING id"}); !strings.Contains(got, "Committed. UPDATE 1") {
+			t.Errorf("got %s", got)
+		}
+	}
+	if got := works(t, client, "query", args{"sql": "SELECT id FROM people", "format": "csv"}); !strings.HasPrefix(got, "id\n4\n") {
+		t.Errorf("got %s", got)
+	}
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)

@@ -16,15 +16,23 @@ var transactional = []string{
 // with the session, or is no more than time.
 var inSession = []string{"set_config", "setval", "pg_sleep*", "pg_advisory_*", "pg_try_advisory_*"}
 
+// privileged show more to a superuser than to others: settings with passwords in
+// them, and what others send to the server.
+var privileged = []string{
+	"current_setting", "pg_settings", "pg_show_all_settings", "pg_stat_activity", "pg_stat_get_activity", "pg_stat_get_backend_activity",
+	"pg_stat_statements", "pg_stat_wal_receiver", "pg_stat_get_wal_receiver", "pg_stat_replication", "pg_stat_get_wal_senders",
+}
+
 const (
-	whyDynamic  = "it runs SQL that it makes itself, which cannot be looked at (--allow-functions)"
-	whyLanguage = "it is in a language that cannot be read (--allow-functions)"
+	whyPrivileged = "statements of execute run as a superuser here, to whom it shows too much (--role)"
+	whyDynamic    = "it runs SQL that it makes itself, which cannot be looked at (--allow-functions)"
+	whyLanguage   = "it is in a language that cannot be read (--allow-functions)"
 )
 
 // deniedToWrites finds the names that statements which change something may not
 // mention. In a transaction that is not read-only, a function of the users' own
 // can do more, so that those are denied too which cannot be looked at.
-func (s *Source) deniedToWrites(d *denied, f *found) {
+func (s *Source) deniedToWrites(d *denied, f *found, superuser bool) {
 	opaque := map[string]string{}
 	for _, body := range f.bodies {
 		name := body.Text(0)
@@ -37,6 +45,13 @@ func (s *Source) deniedToWrites(d *denied, f *found) {
 		}
 	}
 	d.writes = s.deniedOf(f, slices.Concat(harmless, transactional))
+	if superuser {
+		for _, name := range privileged {
+			if !s.allows(name) {
+				opaque[name] = whyPrivileged
+			}
+		}
+	}
 	for name, why := range opaque {
 		if d.writes[name] == "" {
 			d.writes[name] = why

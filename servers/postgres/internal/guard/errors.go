@@ -44,6 +44,7 @@ func (s *Source) explain(err error) error {
 
 // advice is what to do about errors by SQLSTATE.
 var advice = map[string]string{
+	"25001": "it runs in no transaction, and so cannot be shown before it is kept: leave CONCURRENTLY out, or ask the user to have it done",
 	"25006": "this server only reads: nothing can be changed here",
 	"42P01": "search_schema finds tables by a part of their name; other schemas than those of the search path have to be named",
 	"42703": "describe lists the columns of a table",
