@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mcp-toolbelt/toolbelt/internal/weight"
 	"github.com/mcp-toolbelt/toolbelt/servers/filesystem"
 	"github.com/mcp-toolbelt/toolbelt/servers/github"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
@@ -60,7 +62,7 @@ func TestDocs(t *testing.T) {
 			"settings": mcpcore.SettingsTable[filesystem.Config]("mcp-filesystem", redis.Extension(), telemetry.Extension()),
 		},
 		"servers/github/README.md": {
-			"tools":    toolsTable(gh),
+			"tools":    githubTools(t, gh),
 			"settings": mcpcore.SettingsTable[github.Config]("mcp-github", redis.Extension(), telemetry.Extension()),
 		},
 		"servers/postgres/README.md": {
@@ -89,6 +91,43 @@ func toolsTable(s *mcpcore.Server) string {
 			effect += ", may overwrite"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", tool.Name(), effect, tool.Description())
+	}
+	return b.String()
+}
+
+// githubTools is the table of all tools by toolset, with their weight and what
+// they ask of a token.
+func githubTools(t *testing.T, s *mcpcore.Server) string {
+	t.Helper()
+	s.Options.Policy.Toolsets = []string{"all"}
+	weights, err := weight.Of(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := map[string]int{}
+	for _, w := range weights {
+		tokens[w.Name] = w.Tokens
+	}
+	var b strings.Builder
+	for _, p := range github.Permissions() {
+		sum := 0
+		var rows strings.Builder
+		for _, tool := range s.Tools() {
+			if tool.Toolset() != p.Toolset {
+				continue
+			}
+			sum += tokens[tool.Name()]
+			fmt.Fprintf(&rows, "| `%s` | %s | %d | %s |\n", tool.Name(), tool.Effect(), tokens[tool.Name()], tool.Description())
+		}
+		if sum == 0 {
+			t.Errorf("no tool is in the toolset %s", p.Toolset)
+		}
+		fmt.Fprintf(&b, "### %s\n\n%d tokens. Token: %s.\n\n| Tool | Effect | Tokens | What it does |\n| --- | --- | ---: | --- |\n%s\n", p.Toolset, sum, p.Text(), rows.String())
+	}
+	for _, tool := range s.Tools() {
+		if !slices.ContainsFunc(github.Permissions(), func(p github.Permission) bool { return p.Toolset == tool.Toolset() }) {
+			t.Errorf("what the toolset %s asks of a token is not said", tool.Toolset())
+		}
 	}
 	return b.String()
 }

@@ -4,7 +4,6 @@ package github
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -91,9 +90,19 @@ func (s *server) check(ctx context.Context) (string, error) {
 	if !s.guard.Known() {
 		return "none is set, so only what is public can be read; set GITHUB_PERSONAL_ACCESS_TOKEN, or --token-command 'gh auth token'", nil
 	}
-	me, err := s.guard.Me(ctx)
+	a, err := s.guard.Access(ctx)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("of %s (%s)", me.Login, me.Type), nil
+	text := a.Kind
+	if a.Me != nil {
+		text += " of " + a.Me.Login
+		if a.Me.Expires != "" {
+			text += ", until " + a.Me.Expires
+		}
+		if strings.HasPrefix(a.Kind, "classic") {
+			return text + "; scopes " + or(a.Me.Scopes, "none") + ": " + left(a.Me.Scopes), nil
+		}
+	}
+	return text + "; GitHub does not tell what it may do: a call that lacks a permission names it", nil
 }
