@@ -14,7 +14,7 @@ import (
 // token.
 type Config struct {
 	Token        mcpcore.Secret
-	TokenCommand string // prints the token, such as gh auth token
+	TokenCommand []string // prints the token, such as gh auth token
 	AppID        int
 	AppKey       mcpcore.Secret
 	Accounts     string // a JSON file with further accounts, by owner
@@ -44,7 +44,7 @@ type Config struct {
 func (c *Config) Flags(f *mcpcore.Flags) {
 	c.PublicWrites, c.FlowGuard, c.Surface, c.Format, c.CacheBytes, c.SecretScan = "allow", "leaks", "full", "table", 16<<20, "on"
 	f.Secret(&c.Token, "token", "GITHUB_PERSONAL_ACCESS_TOKEN,GITHUB_TOKEN,GH_TOKEN", "token of GitHub")
-	f.String(&c.TokenCommand, "token-command", "command that prints the token, such as 'gh auth token', where no token is set")
+	f.Command(&c.TokenCommand, "token-command", "program that prints the token, run without a shell, such as 'gh auth token', where no token is set")
 	f.Int(&c.AppID, "app-id", "number of the GitHub App to act as, in all its installations")
 	f.Secret(&c.AppKey, "app-private-key", "", "private key of the GitHub App, PEM")
 	f.String(&c.Accounts, "accounts", "JSON file with further accounts: a list of owners with token_file, token_command, or app_id and app_key_file")

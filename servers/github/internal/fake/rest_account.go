@@ -27,6 +27,10 @@ func accountRoutes() []*route {
 }
 
 func (c *call) getMe() {
+	if c.token == nil {
+		c.fail(http.StatusUnauthorized, "Requires authentication")
+		return
+	}
 	if c.user == nil {
 		c.inaccessible()
 		return

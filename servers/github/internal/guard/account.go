@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -30,9 +31,9 @@ import (
 type Account struct {
 	Owners  []string // patterns of the accounts whose repositories it is used for
 	Token   mcpcore.Secret
-	File    string // that holds the token
-	Command string // that prints the token, such as gh auth token
-	AppID   int64  // of a GitHub App, in place of a token
+	File    string   // that holds the token
+	Command []string // that prints the token, such as gh auth token
+	AppID   int64    // of a GitHub App, in place of a token
 	AppKey  mcpcore.Secret
 }
 
@@ -129,7 +130,7 @@ func (a *account) of(owner string) *account {
 // Known reports whether there is anybody to be.
 func (g *Guard) Known() bool {
 	for _, a := range g.accounts {
-		if a.source.Token.Reveal() != "" || a.source.File != "" || a.source.Command != "" || a.key != nil {
+		if a.source.Token.Reveal() != "" || a.source.File != "" || len(a.source.Command) > 0 || a.key != nil {
 			return true
 		}
 	}
@@ -159,8 +160,8 @@ func (a *account) token(ctx context.Context, g *Guard) (string, error) {
 			return "", fmt.Errorf("%w: %w", errTokenCommand, err)
 		}
 		a.kept = strings.TrimSpace(string(text))
-	case a.source.Command != "":
-		words := strings.Fields(a.source.Command)
+	case len(a.source.Command) > 0:
+		words := a.source.Command
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()
 		text, err := exec.CommandContext(ctx, words[0], words[1:]...).Output() //nolint:gosec // the operator's own
@@ -181,6 +182,37 @@ func (a *account) renew() bool {
 	}
 	a.kept, a.again = "", false
 	return true
+}
+
+// tokens are those that are known at the moment, of all accounts.
+func (g *Guard) tokens() []string {
+	var out []string
+	add := func(t string) {
+		if len(t) >= 8 {
+			out = append(out, t)
+		}
+	}
+	for _, a := range g.accounts {
+		add(a.source.Token.Reveal())
+		a.mu.Lock()
+		add(a.kept)
+		a.mu.Unlock()
+	}
+	t := &g.wire.tokens
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, in := range t.known {
+		add(in.token)
+	}
+	return out
+}
+
+// scrub takes tokens out of a text.
+func (g *Guard) scrub(text string) string {
+	for _, t := range g.tokens() {
+		text = strings.ReplaceAll(text, t, "****")
+	}
+	return text
 }
 
 // kind says what sort of token it is.
@@ -288,7 +320,11 @@ func asApp(ctx context.Context, g *Guard, a *account, method string, out any, pa
 	if resp.StatusCode > 299 {
 		return mcpcore.Hint(fmt.Errorf("%w: GitHub answers the app with status %d", errNoInstallation, resp.StatusCode), "check --app-id and the key")
 	}
-	return decode(&body{inner: resp.Body, left: 4 << 20}, out)
+	text, err := io.ReadAll(&body{inner: resp.Body, left: 4 << 20})
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
 }
 
 // signed is the token by which an app says who it is: a JWT by RS256.
@@ -313,7 +349,7 @@ func ReadAccounts(name string) ([]Account, error) {
 	var all []struct {
 		Owners  []string `json:"owners"`
 		File    string   `json:"token_file"`
-		Command string   `json:"token_command"`
+		Command []string `json:"token_command"`
 		AppID   int64    `json:"app_id"`
 		KeyFile string   `json:"app_key_file"`
 	}
@@ -324,7 +360,7 @@ func ReadAccounts(name string) ([]Account, error) {
 	}
 	var out []Account
 	for i, a := range all {
-		if len(a.Owners) == 0 || a.File == "" && a.Command == "" && (a.AppID == 0 || a.KeyFile == "") {
+		if len(a.Owners) == 0 || a.File == "" && len(a.Command) == 0 && (a.AppID == 0 || a.KeyFile == "") {
 			return nil, mcpcore.Hint(fmt.Errorf("%s: entry %d has no owners, or no token", name, i+1), "give owners, and token_file, token_command, or app_id with app_key_file")
 		}
 		one := Account{Owners: a.Owners, File: a.File, Command: a.Command, AppID: a.AppID}

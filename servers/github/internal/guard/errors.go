@@ -42,7 +42,7 @@ func (g *Guard) explain(p *permit, err error) error {
 	for _, e := range answer.Errors {
 		text += "; " + field(e)
 	}
-	out := errors.New(text)
+	out := errors.New(g.scrub(text))
 	if p.repo != nil {
 		out = fmt.Errorf("%s: %w", p.repo, out)
 	}

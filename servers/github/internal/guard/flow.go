@@ -105,7 +105,10 @@ func (g *Guard) tainted(ctx context.Context, but *Repo) string {
 		if but != nil && strings.EqualFold(r.String(), but.String()) {
 			continue
 		}
-		info, err := r.Info(ctx)
+		info, err := g.known(ctx, r)
+		if info == nil && err == nil {
+			continue
+		}
 		if err != nil || !info.Private && (foreign[r.String()] || !info.Push()) { // what cannot be looked up is suspect
 			return r.String()
 		}
@@ -123,11 +126,25 @@ func (g *Guard) secretMet(ctx context.Context, but *Repo) string {
 		if but != nil && strings.EqualFold(r.String(), but.String()) {
 			continue
 		}
-		if info, err := r.Info(ctx); err != nil || info.Private {
+		info, err := g.known(ctx, r)
+		if err != nil || info != nil && info.Private {
 			return r.String()
 		}
 	}
 	return ""
+}
+
+// known looks up a repository that was met. One that cannot be seen, of which
+// nothing was read, is forgotten: then both results are nil.
+func (g *Guard) known(ctx context.Context, r *Repo) (*Info, error) {
+	info, err := r.Info(ctx)
+	if errors.Is(err, mcpcore.ErrNotFound) || errors.Is(err, errNoInstallation) {
+		g.flow.mu.Lock()
+		defer g.flow.mu.Unlock()
+		delete(g.flow.of(ctx).repos, strings.ToLower(r.String()))
+		return nil, nil
+	}
+	return info, err
 }
 
 // beforeRead asks whether a repository may be read after what was met.

@@ -104,25 +104,27 @@ func (g *Guard) do(ctx context.Context, r request, out any) (*github.Response, e
 	var accepted *github.AcceptedError
 	switch {
 	case errors.As(err, &accepted):
-		return resp, decode(bytes.NewReader(accepted.Raw), out)
+		return resp, g.decode(bytes.NewReader(accepted.Raw), out)
 	case err != nil:
 		return nil, g.explain(p, err)
 	}
-	return resp, decode(resp.Body, out)
+	return resp, g.decode(resp.Body, out)
 }
 
-func decode(body io.Reader, out any) error {
-	var err error
-	switch out := out.(type) {
-	case nil:
+// decode reads an answer, in which no token of ours is left standing.
+func (g *Guard) decode(body io.Reader, out any) error {
+	if out == nil {
 		return nil
-	case io.Writer:
-		_, err = io.Copy(out, body)
-	default:
-		var text []byte
-		if text, err = io.ReadAll(body); err != nil || len(text) == 0 {
-			return err
-		}
+	}
+	text, err := io.ReadAll(body)
+	for _, t := range g.tokens() {
+		text = bytes.ReplaceAll(text, []byte(t), []byte("****"))
+	}
+	if raw, ok := out.(*buffer); ok {
+		*raw = text
+		return err
+	}
+	if err == nil && len(text) > 0 {
 		if err = json.Unmarshal(text, out); err != nil {
 			err = fmt.Errorf("GitHub's answer cannot be understood: %w", err)
 		}

@@ -212,7 +212,7 @@ func (w *wire) try(req *http.Request, p *permit) (*http.Response, error) {
 		resp, err := w.send(req, p)
 		again := attempt < maxAttempts && ctx.Err() == nil
 		if err != nil {
-			if !again || !idempotent {
+			if !again || !idempotent || errors.As(err, new(*refusal)) {
 				return nil, unreachable(ctx, err)
 			}
 		} else if resp.StatusCode == http.StatusUnauthorized && attempt == 1 && p.account.renew() {
@@ -272,7 +272,7 @@ func (w *wire) send(req *http.Request, p *permit) (*http.Response, error) {
 	}
 	token, err := p.account.token(req.Context(), w.g)
 	if err != nil {
-		return nil, err
+		return nil, &refusal{err}
 	}
 	if token != "" {
 		out.Header.Set("Authorization", "Bearer "+token)
@@ -288,8 +288,6 @@ func unreachable(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &refused):
-		return err
-	case errors.Is(err, errTokenCommand), errors.Is(err, errNoInstallation):
 		return err
 	}
 	text := err.Error()
