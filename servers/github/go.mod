@@ -9,8 +9,11 @@ require (
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/redis v0.1.0
 	github.com/mcp-toolbelt/toolbelt/shared/mcpcore/telemetry v0.1.0
+	github.com/rogpeppe/go-internal v1.14.1
 	go.uber.org/goleak v1.3.0
 )
+
+require golang.org/x/tools v0.51.0 // indirect
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

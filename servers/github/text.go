@@ -4,9 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/lazy"
 )
 
 // newFence is a mark that nobody outside can foresee, so that a text cannot
@@ -36,10 +37,10 @@ func (s *server) quoted(from, text string) string {
 }
 
 var (
-	htmlComment = regexp.MustCompile(`(?s)<!--.*?(?:-->|\z)`)
-	mdImage     = regexp.MustCompile(`!\[([^\]]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)`)
-	htmlImage   = regexp.MustCompile(`(?is)<(?:img|video|audio|iframe|object|embed|source)\b[^>]*>`)
-	srcOf       = regexp.MustCompile(`(?i)\bsrc\s*=\s*["']?([^"'\s>]+)`)
+	htmlComment = lazy.Regexp(`(?s)<!--.*?(?:-->|\z)`)
+	mdImage     = lazy.Regexp(`!\[([^\]]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)`)
+	htmlImage   = lazy.Regexp(`(?is)<(?:img|video|audio|iframe|object|embed|source)\b[^>]*>`)
+	srcOf       = lazy.Regexp(`(?i)\bsrc\s*=\s*["']?([^"'\s>]+)`)
 )
 
 // clean takes out of Markdown what a reader on GitHub does not see, and makes
@@ -47,14 +48,14 @@ var (
 func clean(text string) string {
 	text = visible(text)
 	if strings.Contains(text, "<!--") {
-		text = htmlComment.ReplaceAllString(text, "")
+		text = htmlComment().ReplaceAllString(text, "")
 	}
 	if strings.Contains(text, "![") {
-		text = mdImage.ReplaceAllString(text, "[image: $1 $2]")
+		text = mdImage().ReplaceAllString(text, "[image: $1 $2]")
 	}
 	if strings.Contains(text, "<") {
-		text = htmlImage.ReplaceAllStringFunc(text, func(tag string) string {
-			if src := srcOf.FindStringSubmatch(tag); src != nil {
+		text = htmlImage().ReplaceAllStringFunc(text, func(tag string) string {
+			if src := srcOf().FindStringSubmatch(tag); src != nil {
 				return "[image: " + src[1] + "]"
 			}
 			return "[image]"

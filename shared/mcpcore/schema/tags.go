@@ -88,12 +88,13 @@ func newRule(tag reflect.StructTag) (r rule, err error) {
 	if r.max, err = newBound(tag, "max"); err != nil {
 		return r, err
 	}
-	for name, to := range map[string]*int{
-		"minItems": &r.minItems, "maxItems": &r.maxItems, "minLength": &r.minLen, "maxLength": &r.maxLen,
-	} {
-		if text := tag.Get(name); text != "" {
-			if *to, err = strconv.Atoi(text); err != nil {
-				return r, fmt.Errorf("tag %s: %q is not a whole number", name, text)
+	for _, count := range [...]struct {
+		name string
+		to   *int
+	}{{"minItems", &r.minItems}, {"maxItems", &r.maxItems}, {"minLength", &r.minLen}, {"maxLength", &r.maxLen}} {
+		if text := tag.Get(count.name); text != "" {
+			if *count.to, err = strconv.Atoi(text); err != nil {
+				return r, fmt.Errorf("tag %s: %q is not a whole number", count.name, text)
 			}
 		}
 	}

@@ -5,10 +5,11 @@ package diff
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/lazy"
 )
 
 // File is what a diff says of one file.
@@ -108,14 +109,14 @@ func unquote(s string) string {
 }
 
 var (
-	generatedName = regexp.MustCompile(`(?i)(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|go\.sum|go\.work\.sum|cargo\.lock|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|composer\.lock|gemfile\.lock|mix\.lock|flake\.lock|podfile\.lock|packages\.lock\.json|pubspec\.lock)$` +
+	generatedName = lazy.Regexp(`(?i)(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|go\.sum|go\.work\.sum|cargo\.lock|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|composer\.lock|gemfile\.lock|mix\.lock|flake\.lock|podfile\.lock|packages\.lock\.json|pubspec\.lock)$` +
 		`|\.min\.(js|css|mjs)$|\.(js|css|mjs)\.map$|\.pb\.(go|cc|h)$|_pb2(_grpc)?\.pyi?$|_pb\.(js|d\.ts)$|\.(gen|generated|g)\.[a-z]+$|_generated\.[a-z]+$|(^|/)zz_generated\.|\.snap$|\.designer\.cs$` +
 		`|(^|/)(node_modules|vendor|third_party|dist|__snapshots__|__generated__)/`)
-	generatedMark = regexp.MustCompile(`(?m)^[+ -].{0,8}(Code generated .* DO NOT EDIT|@generated\b|AUTO-?GENERATED|This file (is|was) (auto(matically)?[- ])?generated)`)
+	generatedMark = lazy.Regexp(`(?m)^[+ -].{0,8}(Code generated .* DO NOT EDIT|@generated\b|AUTO-?GENERATED|This file (is|was) (auto(matically)?[- ])?generated)`)
 )
 
 func generated(name, text string) bool {
-	return generatedName.MatchString(name) || generatedMark.MatchString(text[:min(len(text), 2000)])
+	return generatedName().MatchString(name) || generatedMark().MatchString(text[:min(len(text), 2000)])
 }
 
 // Options say what of a diff is shown.

@@ -220,7 +220,7 @@ func kind(token string) string {
 	switch {
 	case token == "":
 		return "none: public content only, at 60 requests an hour"
-	case strings.HasPrefix(token, "ghp_"), len(token) == 40 && hexName.MatchString(token):
+	case strings.HasPrefix(token, "ghp_"), len(token) == 40 && isHex(token):
 		return "classic personal access token"
 	case strings.HasPrefix(token, "github_pat_"):
 		return "fine-grained personal access token"

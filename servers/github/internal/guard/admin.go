@@ -186,7 +186,7 @@ func (r *Repo) WriteTag(ctx context.Context, method, tag, at, message string) (s
 		return "", r.send(ctx, http.MethodDelete, nil, nil, append([]string{"git", "refs", "tags"}, segments(tag)...)...)
 	}
 	sha = at
-	if len(at) != 40 || !hexName.MatchString(at) {
+	if len(at) != 40 || !isHex(at) {
 		h, err := r.head(ctx, at, nil)
 		if err != nil {
 			return "", err

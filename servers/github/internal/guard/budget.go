@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/lazy"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
@@ -43,23 +44,23 @@ func (b *budget) take(most int) error {
 var secretShapes = []struct {
 	what  string
 	hint  string
-	looks *regexp.Regexp
+	looks func() *regexp.Regexp
 }{
-	{"a private key", "-----BEGIN", regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]{40,}`)},
-	{"a GitHub token", "gh", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}`)},
-	{"a GitHub token", "github_pat_", regexp.MustCompile(`\bgithub_pat_[A-Za-z0-9_]{60,}`)},
-	{"a GitLab token", "glpat-", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
-	{"an AWS access key", "A", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{"a Slack token", "xox", regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{20,}`)},
-	{"a Slack webhook", "hooks.slack.com", regexp.MustCompile(`hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}`)},
-	{"a Google API key", "AIza", regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}`)},
-	{"a Stripe key", "k_live_", regexp.MustCompile(`\b[rs]k_live_[0-9A-Za-z]{24,}`)},
-	{"an npm token", "npm_", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}`)},
-	{"a PyPI token", "pypi-", regexp.MustCompile(`\bpypi-AgE[A-Za-z0-9_-]{50,}`)},
-	{"an API key", "sk-", regexp.MustCompile(`\bsk-(?:ant-|proj-|live-)?[A-Za-z0-9_-]{40,}`)},
-	{"a SendGrid key", "SG.", regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`)},
-	{"a signed token (JWT)", "eyJ", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{20,}`)},
-	{"a password in a URL", "://", regexp.MustCompile(`\b[a-z][a-z0-9+]*://[^/\s:@"'<>]{1,80}:[^/\s:@"'<>$\\{}]{8,}@[a-zA-Z0-9.-]+\.[a-z]{2,}`)},
+	{"a private key", "-----BEGIN", lazy.Regexp(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]{40,}`)},
+	{"a GitHub token", "gh", lazy.Regexp(`\bgh[pousr]_[A-Za-z0-9]{36,}`)},
+	{"a GitHub token", "github_pat_", lazy.Regexp(`\bgithub_pat_[A-Za-z0-9_]{60,}`)},
+	{"a GitLab token", "glpat-", lazy.Regexp(`\bglpat-[A-Za-z0-9_-]{20,}`)},
+	{"an AWS access key", "A", lazy.Regexp(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{"a Slack token", "xox", lazy.Regexp(`\bxox[abeoprs]-[A-Za-z0-9-]{20,}`)},
+	{"a Slack webhook", "hooks.slack.com", lazy.Regexp(`hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}`)},
+	{"a Google API key", "AIza", lazy.Regexp(`\bAIza[0-9A-Za-z_-]{35}`)},
+	{"a Stripe key", "k_live_", lazy.Regexp(`\b[rs]k_live_[0-9A-Za-z]{24,}`)},
+	{"an npm token", "npm_", lazy.Regexp(`\bnpm_[A-Za-z0-9]{36}`)},
+	{"a PyPI token", "pypi-", lazy.Regexp(`\bpypi-AgE[A-Za-z0-9_-]{50,}`)},
+	{"an API key", "sk-", lazy.Regexp(`\bsk-(?:ant-|proj-|live-)?[A-Za-z0-9_-]{40,}`)},
+	{"a SendGrid key", "SG.", lazy.Regexp(`\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`)},
+	{"a signed token (JWT)", "eyJ", lazy.Regexp(`\beyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{20,}`)},
+	{"a password in a URL", "://", lazy.Regexp(`\b[a-z][a-z0-9+]*://[^/\s:@"'<>]{1,80}:[^/\s:@"'<>$\\{}]{8,}@[a-zA-Z0-9.-]+\.[a-z]{2,}`)},
 }
 
 // findSecret refuses a body of a request that holds what looks like a secret.
@@ -134,7 +135,7 @@ func textsIn(v any, out []string) []string {
 func secretInText(text string) string {
 	for i := range secretShapes {
 		s := &secretShapes[i]
-		if strings.Contains(text, s.hint) && s.looks.MatchString(text) {
+		if strings.Contains(text, s.hint) && s.looks().MatchString(text) {
 			return s.what
 		}
 	}

@@ -252,7 +252,7 @@ func (r *Repo) CreateBranch(ctx context.Context, branch, from string) (sha strin
 		return "", err
 	}
 	branch = strings.TrimPrefix(branch, "refs/heads/")
-	if len(from) == 40 && hexName.MatchString(from) {
+	if len(from) == 40 && isHex(from) {
 		return from, r.createRef(ctx, "refs/heads/"+branch, from)
 	}
 	head, err := r.head(ctx, from, nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 )
 
 // Gist is a gist.
@@ -26,10 +25,8 @@ type GistFile struct {
 	Truncated bool   `json:"truncated"`
 }
 
-var gistID = regexp.MustCompile(`^[0-9a-f]{8,64}$`)
-
 func checkGist(id string) error {
-	if !gistID.MatchString(id) {
+	if !isHex(id) {
 		return fmt.Errorf("gist_id: %s is no ID of a gist", quote(id))
 	}
 	return nil

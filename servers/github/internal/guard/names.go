@@ -11,35 +11,38 @@ import (
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
+// What names are made of. How long they may be is asked apart: an expression
+// with large counts takes long to compile, at each start.
 var (
-	loginName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?(?:\[bot\])?$`)
-	ownerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?$`)
-	repoName  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-	slugName  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-	hexName   = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
-	nodeName  = regexp.MustCompile(`^[A-Za-z0-9_=+/-]{4,200}$`)
+	loginName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\[bot\])?$`)
+	ownerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$`)
+	repoName  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	hexName   = regexp.MustCompile(`^[0-9a-fA-F]+$`)
+	nodeName  = regexp.MustCompile(`^[A-Za-z0-9_=+/-]+$`)
 )
+
+func isHex(s string) bool { return len(s) >= 7 && len(s) <= 64 && hexName.MatchString(s) }
 
 // checkRepo finds out whether owner and name can be those of a repository.
 func checkRepo(owner, name string) error {
-	if !ownerName.MatchString(owner) {
+	if len(owner) > 100 || !ownerName.MatchString(owner) {
 		return mcpcore.Hint(fmt.Errorf("owner: %s is no name of an account", quote(owner)), "an owner is made of letters, digits and hyphens")
 	}
-	if !repoName.MatchString(name) || name == "." || name == ".." || strings.HasSuffix(strings.ToLower(name), ".git") {
+	if len(name) > 100 || !repoName.MatchString(name) || name == "." || name == ".." || strings.HasSuffix(strings.ToLower(name), ".git") {
 		return mcpcore.Hint(fmt.Errorf("repo: %s is no name of a repository", quote(name)), "a name is made of letters, digits, hyphens, underscores and dots")
 	}
 	return nil
 }
 
 func checkLogin(what, name string) error {
-	if !loginName.MatchString(name) {
+	if len(name) > 105 || !loginName.MatchString(name) {
 		return mcpcore.Hint(fmt.Errorf("%s: %s is no name of an account", what, quote(name)), "an account is made of letters, digits and hyphens")
 	}
 	return nil
 }
 
 func checkSlug(what, name string) error {
-	if !slugName.MatchString(name) || strings.Trim(name, ".") == "" {
+	if len(name) > 100 || !repoName.MatchString(name) || strings.Trim(name, ".") == "" {
 		return mcpcore.Hint(fmt.Errorf("%s: %s is no such name", what, quote(name)), "use letters, digits, hyphens, underscores and dots")
 	}
 	return nil
@@ -97,14 +100,14 @@ func checkRef(what, ref string) error {
 }
 
 func checkSHA(what, sha string) error {
-	if !hexName.MatchString(sha) {
+	if !isHex(sha) {
 		return mcpcore.Hint(fmt.Errorf("%s: %s is no SHA", what, quote(sha)), "a SHA has 40 hexadecimal digits")
 	}
 	return nil
 }
 
 func checkNode(what, id string) error {
-	if !nodeName.MatchString(id) {
+	if len(id) < 4 || len(id) > 200 || !nodeName.MatchString(id) {
 		return fmt.Errorf("%s: %s is no ID of GitHub", what, quote(id))
 	}
 	return nil

@@ -27,17 +27,13 @@ type Blob struct {
 // maxObjects is how many files one document asks for.
 const maxObjects = 20
 
-var (
-	readDocuments [maxObjects + 1]*document // of some files at a commit
-	headDocuments [maxObjects + 1]*document // and of the branch they are on
-)
+// readDocument reads n files at a commit, and headDocument also the branch that
+// they are on. They are made of constants, when they are needed.
+func readDocument(n int) *document { return objectsDocument("Files", "", "", n) }
 
-func init() {
-	for n := range readDocuments {
-		readDocuments[n] = objectsDocument("Files", "", "", n)
-		headDocuments[n] = objectsDocument("Head", ", $ref: String!",
-			"isEmpty defaultBranchRef { name target { oid } } ref(qualifiedName: $ref) { name target { oid ... on Commit { tree { oid } } } }", n)
-	}
+func headDocument(n int) *document {
+	return objectsDocument("Head", ", $ref: String!",
+		"isEmpty defaultBranchRef { name target { oid } } ref(qualifiedName: $ref) { name target { oid ... on Commit { tree { oid } } } }", n)
 }
 
 // objectsDocument is the document that asks for n files.
@@ -51,9 +47,9 @@ func objectsDocument(name, variable, fields string, n int) *document {
 	if n > 0 {
 		fragment = " fragment F on GitObject { __typename oid ... on Blob { byteSize isBinary isTruncated text } }"
 	}
-	return newDocument(fmt.Sprintf("%s%d", name, n), fmt.Sprintf(
+	return &document{name: fmt.Sprintf("%s%d", name, n), text: fmt.Sprintf(
 		"query %s($owner: String!, $name: String!%s%s) { repository(owner: $owner, name: $name, followRenames: false) { isPrivate %s%s } }%s",
-		name, variable, vars.String(), fields, asks.String(), fragment))
+		name, variable, vars.String(), fields, asks.String(), fragment)}
 }
 
 // objects is what these documents answer.
@@ -141,7 +137,7 @@ func (r *Repo) Files(ctx context.Context, paths []string, ref string) ([]*Blob, 
 		return nil, err
 	}
 	answer := objects{n: len(paths)}
-	err = r.graph(ctx, readDocuments[len(paths)], vars, &struct {
+	err = r.graph(ctx, readDocument(len(paths)), vars, &struct {
 		Repository *objects `json:"repository"`
 	}{&answer})
 	if err != nil {
@@ -195,7 +191,7 @@ func (r *Repo) head(ctx context.Context, branch string, paths []string) (*head, 
 		}
 		vars["ref"] = ref
 		answer := objects{n: len(some)}
-		if err := r.graph(ctx, headDocuments[len(some)], vars, &struct {
+		if err := r.graph(ctx, headDocument(len(some)), vars, &struct {
 			Repository *objects `json:"repository"`
 		}{&answer}); err != nil {
 			return nil, err

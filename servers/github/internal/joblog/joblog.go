@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/lazy"
 )
 
 var (
-	stamp = regexp.MustCompile(`^\x{FEFF}?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?`)
-	ansi  = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)`)
+	stamp = lazy.Regexp(`^\x{FEFF}?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?`)
+	ansi  = lazy.Regexp(`\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)`)
 )
 
 // maxLine is how much of a line is kept.
@@ -23,12 +25,12 @@ func Lines(log string) []string {
 	out := strings.Split(log, "\n")
 	for i, l := range out {
 		l = strings.TrimRight(l, "\r")
-		l = l[len(stamp.FindString(l)):]
+		l = l[len(stamp().FindString(l)):]
 		if strings.IndexByte(l, '\r') >= 0 { // a line that was written over, such as progress
 			l = l[strings.LastIndexByte(l, '\r')+1:]
 		}
 		if strings.IndexByte(l, 0x1b) >= 0 {
-			l = ansi.ReplaceAllString(l, "")
+			l = ansi().ReplaceAllString(l, "")
 		}
 		if len(l) > maxLine {
 			end := maxLine
@@ -46,30 +48,30 @@ func Lines(log string) []string {
 var signs = []struct {
 	score int
 	hints []string
-	looks *regexp.Regexp
+	looks func() *regexp.Regexp
 }{
-	{100, []string{"##[error]"}, regexp.MustCompile(`^##\[error\]`)},
-	{90, []string{"FAIL"}, regexp.MustCompile(`^\s*(?:--- FAIL|FAILED\b|FAIL\b|✗ FAIL|● .* FAIL)`)},
-	{90, []string{"anic"}, regexp.MustCompile(`\bpanic(?:ked at|: )`)},
-	{85, []string{"Traceback", "Exception", "Error"}, regexp.MustCompile(`^Traceback \(most recent|^\s*(?:E\s+)?(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception)(?::|\s*$)`)},
-	{80, []string{"rror", "RROR"}, regexp.MustCompile(`(?i)(?:^|[\s\]):])(?:fatal )?error(?:\[[A-Z]?\d+\]|\s+[A-Z]{1,4}\d{2,5})?\s*:`)},
-	{80, []string{"fatal", "FATAL", "Fatal"}, regexp.MustCompile(`(?i)(?:^|[\s\]])fatal:`)},
-	{78, []string{"✗", "✖", "✘", "❌", "×", "●"}, regexp.MustCompile(`^\s*(?:[✗✖✘❌×]|● )`)},
-	{78, []string{"npm ERR!", "npm error", "ERR_", "ELIFECYCLE"}, regexp.MustCompile(`npm ERR!|npm error|\bERR_[A-Z_]{4,}|ELIFECYCLE`)},
-	{75, []string{"ssert", "xpected"}, regexp.MustCompile(`(?i)assert(?:ion)? ?(?:failed|error)|\bexpected\b.*\b(?:but )?(?:got|received|was|to (?:be|equal))\b`)},
-	{75, []string{"not ok "}, regexp.MustCompile(`^\s*not ok \d`)},
+	{100, []string{"##[error]"}, lazy.Regexp(`^##\[error\]`)},
+	{90, []string{"FAIL"}, lazy.Regexp(`^\s*(?:--- FAIL|FAILED\b|FAIL\b|✗ FAIL|● .* FAIL)`)},
+	{90, []string{"anic"}, lazy.Regexp(`\bpanic(?:ked at|: )`)},
+	{85, []string{"Traceback", "Exception", "Error"}, lazy.Regexp(`^Traceback \(most recent|^\s*(?:E\s+)?(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception)(?::|\s*$)`)},
+	{80, []string{"rror", "RROR"}, lazy.Regexp(`(?i)(?:^|[\s\]):])(?:fatal )?error(?:\[[A-Z]?\d+\]|\s+[A-Z]{1,4}\d{2,5})?\s*:`)},
+	{80, []string{"fatal", "FATAL", "Fatal"}, lazy.Regexp(`(?i)(?:^|[\s\]])fatal:`)},
+	{78, []string{"✗", "✖", "✘", "❌", "×", "●"}, lazy.Regexp(`^\s*(?:[✗✖✘❌×]|● )`)},
+	{78, []string{"npm ERR!", "npm error", "ERR_", "ELIFECYCLE"}, lazy.Regexp(`npm ERR!|npm error|\bERR_[A-Z_]{4,}|ELIFECYCLE`)},
+	{75, []string{"ssert", "xpected"}, lazy.Regexp(`(?i)assert(?:ion)? ?(?:failed|error)|\bexpected\b.*\b(?:but )?(?:got|received|was|to (?:be|equal))\b`)},
+	{75, []string{"not ok "}, lazy.Regexp(`^\s*not ok \d`)},
 	{70, []string{"BUILD FAIL", "Build fail", "egmentation fault", "core dumped", "Out of memory", "OOM", "out of memory", "Killed"},
-		regexp.MustCompile(`BUILD FAIL|Build failed|[Ss]egmentation fault|core dumped|(?i:out of memory)|\bOOM[ -]?[Kk]ill|^Killed`)},
-	{65, []string{"failed", "Failed", "failure", "FAILURE"}, regexp.MustCompile(`(?:^|\s)(?:[1-9]\d* (?:tests? |specs? |examples? )?(?:failed|failures?)|[Ff]ailed to\b|FAILURE:|[Tt]ests? failed|failed with)`)},
-	{60, []string{"undefined", "annot find", "ot found", "o such file", "ermission denied"}, regexp.MustCompile(`undefined(?: reference|:)|[Cc]annot find|command not found|[Nn]o such file or directory|[Pp]ermission denied`)},
-	{50, []string{"exit code", "exit status", "exited with"}, regexp.MustCompile(`exit(?:ed with)?(?: code| status)? [1-9]\d*`)},
+		lazy.Regexp(`BUILD FAIL|Build failed|[Ss]egmentation fault|core dumped|(?i:out of memory)|\bOOM[ -]?[Kk]ill|^Killed`)},
+	{65, []string{"failed", "Failed", "failure", "FAILURE"}, lazy.Regexp(`(?:^|\s)(?:[1-9]\d* (?:tests? |specs? |examples? )?(?:failed|failures?)|[Ff]ailed to\b|FAILURE:|[Tt]ests? failed|failed with)`)},
+	{60, []string{"undefined", "annot find", "ot found", "o such file", "ermission denied"}, lazy.Regexp(`undefined(?: reference|:)|[Cc]annot find|command not found|[Nn]o such file or directory|[Pp]ermission denied`)},
+	{50, []string{"exit code", "exit status", "exited with"}, lazy.Regexp(`exit(?:ed with)?(?: code| status)? [1-9]\d*`)},
 }
 
 var (
-	harmless = regexp.MustCompile(`(?i)\b(?:0|no) (?:errors?|fail(?:ed|ures?))\b|\bwarning\b|continue-on-error|\bignor(?:ed|ing)\b|\bretry(?:ing)?\b|--if-?no-?|error-?handl|\|\| true\b`)
-	generic  = regexp.MustCompile(`^##\[error\](?:Process completed with exit code|The operation was canceled|The process .* failed with exit code|The job running on runner)`)
-	cleaning = regexp.MustCompile(`^(?:Post job cleanup|Cleaning up orphan processes|##\[group\]Post |Stop(?:ping)? and remov|Terminate orphan process)`)
-	digits   = regexp.MustCompile(`[0-9a-f]{7,}|\d+`)
+	harmless = lazy.Regexp(`(?i)\b(?:0|no) (?:errors?|fail(?:ed|ures?))\b|\bwarning\b|continue-on-error|\bignor(?:ed|ing)\b|\bretry(?:ing)?\b|--if-?no-?|error-?handl|\|\| true\b`)
+	generic  = lazy.Regexp(`^##\[error\](?:Process completed with exit code|The operation was canceled|The process .* failed with exit code|The job running on runner)`)
+	cleaning = lazy.Regexp(`^(?:Post job cleanup|Cleaning up orphan processes|##\[group\]Post |Stop(?:ping)? and remov|Terminate orphan process)`)
+	digits   = lazy.Regexp(`[0-9a-f]{7,}|\d+`)
 )
 
 type sign struct{ line, score int }
@@ -80,21 +82,21 @@ func failures(lines []string) []sign {
 	alike := map[string]int{}
 	clean := false
 	for i, l := range lines {
-		clean = clean || cleaning.MatchString(l)
+		clean = clean || cleaning().MatchString(l)
 		score := scoreOf(l)
 		if score == 0 {
 			continue
 		}
 		switch {
-		case generic.MatchString(l):
+		case generic().MatchString(l):
 			score = 40
-		case harmless.MatchString(l):
+		case harmless().MatchString(l):
 			score /= 3
 		}
 		if clean {
 			score /= 4
 		}
-		shape := digits.ReplaceAllString(l, "#")
+		shape := digits().ReplaceAllString(l, "#")
 		if alike[shape]++; alike[shape] > 3 { // what comes again and again says less
 			score /= alike[shape]
 		}
@@ -109,7 +111,7 @@ func scoreOf(l string) int {
 		s := &signs[i]
 		for _, h := range s.hints {
 			if strings.Contains(l, h) {
-				if s.looks.MatchString(l) {
+				if s.looks().MatchString(l) {
 					return s.score
 				}
 				break

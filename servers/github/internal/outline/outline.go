@@ -7,10 +7,12 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/mcp-toolbelt/toolbelt/servers/github/internal/lazy"
 )
 
 // rules are what declarations look like, by the ending of a name.
-var rules = map[string]*regexp.Regexp{}
+var rules = map[string]func() *regexp.Regexp{}
 
 func init() {
 	for endings, text := range map[string]string{
@@ -31,7 +33,7 @@ func init() {
 		"lua":                        `^\s*(?:local\s+)?function\b`,
 		"tf hcl":                     `^(?:resource|data|module|variable|output|provider|locals|terraform)\b`,
 	} {
-		re := regexp.MustCompile(text)
+		re := lazy.Regexp(text)
 		for ending := range strings.FieldsSeq(endings) {
 			rules[ending] = re
 		}
@@ -45,10 +47,11 @@ const (
 
 // Of is the outline of a file's lines, each behind its number.
 func Of(name string, lines []string) string {
-	re := rules[strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))]
-	if re == nil {
+	rule := rules[strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))]
+	if rule == nil {
 		return fmt.Sprintf("[no outline for files such as %s: read it by lines]", name)
 	}
+	re := rule()
 	var b strings.Builder
 	found := 0
 	for i, l := range lines {
