@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres"
 	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
@@ -45,6 +48,7 @@ func overHTTP(t *testing.T, c postgres.Config, names ...string) (*web, *mcpcore.
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Options.Policy.Toolsets = []string{"default", "perf"}
 	handler := s.Handler(mcpcore.HTTPOptions{Guard: &auth.Guard{Verifiers: []auth.Verifier{tokens}}})
 	w := &web{t, httptest.NewServer(handler)}
 	t.Cleanup(func() {
@@ -169,6 +173,7 @@ func TestPolicies(t *testing.T) {
 		{"ada", "explain", args{"sql": "SELECT * FROM shared.plans"}, "may not be used here", ""},
 		{"ada", "server_info", args{}, "PostgreSQL", "second"},
 		{"bob", "server_info", args{}, "second (the other): PostgreSQL", "main (the other)"},
+		{"bob", "top_queries", args{}, "statements of others are not shown here", ""},
 		{"eve", "query", args{"sql": "SELECT 1"}, "nothing here that it may be used for", ""},
 	} {
 		got := w.call(test.who, test.tool, test.in)
@@ -193,6 +198,38 @@ func TestPolicies(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Nobody sees what others do, in whatever tool.
+func TestOthersOfPolicies(t *testing.T) {
+	w, _ := policies(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var other sync.WaitGroup
+	other.Go(func() {
+		conn, err := pgx.Connect(ctx, urlOf("postgres"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close(context.WithoutCancel(ctx))
+		_, _ = conn.Exec(ctx, "SELECT 1 AS hush_sleep FROM pg_sleep(60)") // until it is cancelled
+	})
+	defer other.Wait()
+	defer stop()
+	operator := mcptest.Connect(t, toolsets(newServer(t), "perf"), mcptest.Options{})
+	for !strings.Contains(operator.Call("activity", nil).Text(), "hush_sleep") {
+		if t.Context().Err() != nil {
+			t.Fatal("the other session is not seen")
+		}
+	}
+	if got := w.call("bob", "activity", args{}); !strings.Contains(got, "pid ") || strings.Contains(got, "hush") {
+		t.Errorf("activity: %s", got)
+	}
+}
+
+func toolsets(s *mcpcore.Server, names ...string) *mcpcore.Server {
+	s.Options.Policy.Toolsets = names
+	return s
 }
 
 // Lists are those of whoever asks, and nobody may keep them for others.

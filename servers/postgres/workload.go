@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -71,6 +72,9 @@ func (s *server) topQueries(ctx context.Context, in topQueriesIn) (string, error
 // workload are the statements that the server has counted, but for those that
 // may not be shown.
 func workload(ctx context.Context, source *guard.Source, sortBy string, limit int) ([]statement, error) {
+	if source.Apart() {
+		return nil, mcpcore.Hint(mcpcore.Refused("policies", errors.New("statements of others are not shown here")), "advise_indexes takes queries of your own")
+	}
 	x, err := source.Extension(ctx, "pg_stat_statements")
 	if err != nil {
 		return nil, err

@@ -173,6 +173,10 @@ func (g *Guard) narrowed(policies []int) []*Source {
 	return out
 }
 
+// Apart reports whether the database is used under a policy, and so together with
+// others, of whose statements nothing is to be seen.
+func (s *Source) Apart() bool { return s.apart }
+
 // Narrowed reports whether objects are hidden from whoever uses the database by
 // a policy, beside those that are hidden from all.
 func (s *Source) Narrowed() bool {
