@@ -63,18 +63,21 @@ func (w *workshop) reference(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("node: %w", errAbsent)
 	}
-	dir := filepath.Join(w.cache, "server-filesystem-"+referenceVers)
-	script := filepath.Join(dir, "node_modules", referenceNPM, "dist", "index.js")
-	if _, err := os.Stat(script); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
-		}
-		if _, err := output(ctx, dir, "npm", "install", "--no-audit", "--no-fund", "--prefix", dir,
-			referenceNPM+"@"+referenceVers); err != nil {
-			return nil, err
-		}
+	dir, err := w.npm(ctx, referenceNPM, referenceVers)
+	return []string{node, filepath.Join(dir, "node_modules", referenceNPM, "dist", "index.js")}, err
+}
+
+// npm installs a package on the first run, and returns the directory.
+func (w *workshop) npm(ctx context.Context, pkg, version string) (string, error) {
+	dir := filepath.Join(w.cache, strings.NewReplacer("@", "", "/", "-").Replace(pkg)+"-"+version)
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", filepath.FromSlash(pkg))); !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
 	}
-	return []string{node, script}, nil
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	_, err := output(ctx, dir, "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, pkg+"@"+version)
+	return dir, err
 }
 
 // output runs a command in dir and returns its standard output, trimmed.

@@ -5,6 +5,7 @@
 //	go run ./internal/bench -only engine        echo servers: engine against engine
 //	go run ./internal/bench -only http          echo servers over HTTP
 //	go run ./internal/bench -only filesystem    the file system server against the reference
+//	go run ./internal/bench -only slack         the Slack server against two peers
 //	go run ./internal/bench -quick              does it work at all; its numbers are not for quoting
 //
 // Absolute speeds belong to the machine and its neighbours; only the ratios
@@ -41,11 +42,12 @@ type report struct {
 	Engine     []*engineResult `json:"engine,omitempty"`
 	HTTP       *httpResult     `json:"http,omitempty"`
 	Filesystem *fsResult       `json:"filesystem,omitempty"`
+	Slack      *slackResult    `json:"slack,omitempty"`
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "run one part: engine, http or filesystem")
+	flag.StringVar(&o.only, "only", "", "run one part: engine, http, filesystem or slack")
 	flag.StringVar(&o.era, "era", legacy, "protocol revision of the engine part: "+legacy+", "+modern+" or both")
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	flag.IntVar(&o.calls, "calls", 5000, "calls one at a time in each round")
@@ -63,8 +65,8 @@ func main() {
 
 func (o *options) validate() error {
 	var err error
-	if !slices.Contains([]string{"", "engine", "http", "filesystem"}, o.only) {
-		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http or filesystem", o.only))
+	if !slices.Contains([]string{"", "engine", "http", "filesystem", "slack"}, o.only) {
+		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http, filesystem or slack", o.only))
 	}
 	if o.era != legacy && o.era != modern && o.era != "both" {
 		err = errors.Join(err, fmt.Errorf("-era %s: want %s, %s or both", o.era, legacy, modern))
@@ -102,7 +104,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		fmt.Fprintln(out, "QUICK RUN: one round of small jobs; these numbers are not for quoting.")
 	}
 	var servers []echoServer
-	if o.only != "filesystem" {
+	if o.only != "filesystem" && o.only != "slack" {
 		if servers, err = echoServers(ctx, w, out); err != nil {
 			return err
 		}
@@ -119,6 +121,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	if o.only == "" || o.only == "filesystem" {
 		if rep.Filesystem, err = runFilesystem(ctx, w, o, dir, out); err != nil {
+			return err
+		}
+	}
+	if o.only == "" || o.only == "slack" {
+		if rep.Slack, err = runSlack(ctx, w, o, dir, out); err != nil {
 			return err
 		}
 	}

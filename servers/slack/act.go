@@ -19,7 +19,7 @@ type reactionIn struct {
 	Emoji     string `json:"emoji" jsonschema:"name, such as thumbsup" alias:"reaction,name"`
 }
 
-var emojiName = regexp.MustCompile(`^[a-z0-9_+'-]{1,100}(?:::skin-tone-[2-6])?$`)
+var emojiName = regexp.MustCompile(`^[a-z0-9_+'-]+(?:::skin-tone-[2-6])?$`)
 
 func (s *server) addReaction(ctx context.Context, in reactionIn) (string, error) {
 	return s.react(ctx, in, true)
@@ -39,7 +39,7 @@ func (s *server) react(ctx context.Context, in reactionIn, add bool) (string, er
 		return "", err
 	}
 	emoji := strings.Trim(in.Emoji, ":")
-	if !emojiName.MatchString(emoji) {
+	if len(emoji) > 120 || !emojiName.MatchString(emoji) {
 		return "", fmt.Errorf("%q is no name of an emoji, such as thumbsup", line(in.Emoji, 40))
 	}
 	t, err := w.Target(ctx, in.Channel)

@@ -2,6 +2,8 @@ package archive
 
 import (
 	"context"
+	"runtime"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -55,22 +57,82 @@ func (s *Store) search(ctx context.Context) (*index, error) {
 		return s.index, nil
 	}
 	b := &builder{index: &index{terms: map[string]int32{}, users: map[string]int32{}, files: map[string]place{}}}
-	for c, channel := range s.channels {
-		for d, day := range s.daysOf(channel) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			messages, err := s.readDay(day)
-			if err != nil {
-				return nil, err
-			}
-			for pos := range messages {
-				b.add(&messages[pos], int32(c), int32(d), int32(pos))
-			}
+	err := s.eachDay(ctx, func(c, d int32, messages []wire.Message) {
+		for pos := range messages {
+			b.add(&messages[pos], c, d, int32(pos))
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.index = b.index
 	return s.index, nil
+}
+
+// decoded is a day's messages, or why they cannot be had.
+type decoded struct {
+	messages []wire.Message
+	err      error
+}
+
+// daysAhead is how many days are decoded before they are looked at.
+const daysAhead = 64
+
+// eachDay calls see with the messages of each day in order, and decodes the
+// next ones meanwhile on all processors.
+func (s *Store) eachDay(ctx context.Context, see func(channel, day int32, messages []wire.Message)) error {
+	type day struct {
+		channel, number int32
+		name            string
+		out             chan decoded
+	}
+	var days []day
+	for c, channel := range s.channels {
+		for d, name := range s.daysOf(channel) {
+			days = append(days, day{int32(c), int32(d), name, make(chan decoded, 1)})
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	places, next := make(chan struct{}, daysAhead), make(chan *day)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for d := range next {
+				messages, err := s.readDay(d.name)
+				d.out <- decoded{messages, err}
+			}
+		})
+	}
+	wg.Go(func() {
+		defer close(next)
+		for i := range days {
+			select {
+			case places <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case next <- &days[i]:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	for i := range days {
+		select {
+		case got := <-days[i].out:
+			if got.err != nil {
+				return got.err
+			}
+			see(days[i].channel, days[i].number, got.messages)
+			<-places
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // builder adds messages to an index.

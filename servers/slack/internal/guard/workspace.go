@@ -57,9 +57,9 @@ type Ref struct{ Channel, TS, Thread string }
 var (
 	channelID = regexp.MustCompile(`^[CGD][A-Z0-9]{5,}$`)
 	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{5,}$`)
-	permalink = regexp.MustCompile(`^https://[a-z0-9.-]+/archives/([CGD][A-Z0-9]+)(?:/p(\d{10,})(\d{6}))?/?(?:\?(.*))?$`)
-	threadTS  = regexp.MustCompile(`(?:^|&)thread_ts=(\d{10,}\.\d{6})(?:&|$)`)
-	timestamp = regexp.MustCompile(`^p?(\d{10,})\.?(\d{6})$`)
+	permalink = regexp.MustCompile(`^https://[a-z0-9.-]+/archives/([CGD][A-Z0-9]+)(?:/p(\d+)(\d{6}))?/?(?:\?(.*))?$`)
+	threadTS  = regexp.MustCompile(`(?:^|&)thread_ts=(\d+\.\d{6})(?:&|$)`)
+	timestamp = regexp.MustCompile(`^p?(\d+)\.?(\d{6})$`)
 )
 
 // ParseRef reads a reference to a conversation or message: an id, a #name, an
@@ -83,7 +83,7 @@ func ParseRef(text string) Ref {
 // p1731700000123456, or a permalink.
 func ParseTS(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if m := timestamp.FindStringSubmatch(text); m != nil {
+	if m := timestamp.FindStringSubmatch(text); m != nil && len(m[1]) >= 10 {
 		return m[1] + "." + m[2], nil
 	}
 	if r := ParseRef(text); r.TS != "" {

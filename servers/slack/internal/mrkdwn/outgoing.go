@@ -10,17 +10,25 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
+
+// lazy makes an expression when it is needed first.
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // wide is an at sign that Slack takes for no mention.
 const wide = "\uff20"
 
+// The expressions are made when something is sent: a server that only reads
+// starts without them.
 var (
-	broadcast = regexp.MustCompile(`(?i)<!\s*(channel|here|everyone|group)\s*(?:\|[^<>]*)?>`)
-	subteam   = regexp.MustCompile(`(?i)<!\s*subteam\^([A-Z0-9]+)\s*(?:\|@?([^<>]*))?>`)
-	special   = regexp.MustCompile(`<!([^<>]*)>`)
-	spelled   = regexp.MustCompile(`(?i)@(channel|here|everyone|group)\b`)
-	person    = regexp.MustCompile(`<@[A-Z0-9]+(?:\|[^<>]*)?>`)
+	broadcast = lazy(`(?i)<!\s*(channel|here|everyone|group)\s*(?:\|[^<>]*)?>`)
+	subteam   = lazy(`(?i)<!\s*subteam\^([A-Z0-9]+)\s*(?:\|@?([^<>]*))?>`)
+	special   = lazy(`<!([^<>]*)>`)
+	spelled   = lazy(`(?i)@(channel|here|everyone|group)\b`)
+	person    = lazy(`<@[A-Z0-9]+(?:\|[^<>]*)?>`)
 )
 
 // Tame takes the power from mentions of many: @channel, @here, @everyone and
@@ -33,29 +41,29 @@ func Tame(text string) (string, int) {
 			return how(re.FindStringSubmatch(s))
 		})
 	}
-	replace(broadcast, func(m []string) string { return wide + strings.ToLower(m[1]) })
-	replace(subteam, func(m []string) string {
+	replace(broadcast(), func(m []string) string { return wide + strings.ToLower(m[1]) })
+	replace(subteam(), func(m []string) string {
 		if m[2] != "" {
 			return wide + m[2]
 		}
 		return wide + m[1]
 	})
-	text = special.ReplaceAllStringFunc(text, func(s string) string { // dates aside, what else Slack may make of it is not known
+	text = special().ReplaceAllStringFunc(text, func(s string) string { // dates aside, what else Slack may make of it is not known
 		if strings.HasPrefix(s, "<!date^") {
 			return s
 		}
 		n++
 		return wide + strings.Trim(s, "<!>")
 	})
-	replace(spelled, func(m []string) string { return wide + m[1] })
+	replace(spelled(), func(m []string) string { return wide + m[1] })
 	return text, n
 }
 
 // People is how many people a text mentions.
-func People(text string) int { return len(person.FindAllString(text, -1)) }
+func People(text string) int { return len(person().FindAllString(text, -1)) }
 
 // secrets are shapes that nothing but a secret has.
-var secrets = regexp.MustCompile(strings.Join([]string{
+var secrets = lazy(strings.Join([]string{
 	`xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,}`, `xapp-[A-Za-z0-9-]{8,}`, `-----BEGIN [A-Z0-9 ]*PRIVATE KEY`, `\bA[KS]IA[0-9A-Z]{16}\b`,
 	`\bgh[pousr]_[A-Za-z0-9]{20,}`, `\bgithub_pat_[A-Za-z0-9_]{20,}`, `\bglpat-[A-Za-z0-9_-]{16,}`, `\bnpm_[A-Za-z0-9]{30,}`, `\bsk-[A-Za-z0-9_-]{20,}`,
 	`\b[rs]k_live_[A-Za-z0-9]{10,}`, `\bAIza[A-Za-z0-9_-]{30,}`, `\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}`,
@@ -63,7 +71,7 @@ var secrets = regexp.MustCompile(strings.Join([]string{
 }, "|"))
 
 // told are values behind names that say they are secret.
-var told = regexp.MustCompile(`(?i)\b(?:password|passwd|api[_-]?key|secret[_-]?key|access[_-]?key|access[_-]?token|client[_-]?secret)["'*` + "`" + `]*\s*[:=]\s*["'` + "`" + `]?([^\s"'` + "`" + `<>|]+)`)
+var told = lazy(`(?i)\b(?:password|passwd|api[_-]?key|secret[_-]?key|access[_-]?key|access[_-]?token|client[_-]?secret)["'*` + "`" + `]*\s*[:=]\s*["'` + "`" + `]?([^\s"'` + "`" + `<>|]+)`)
 
 // HasSecret reports whether a text holds what looks like a token, a key or a
 // password.
@@ -78,10 +86,10 @@ func HasSecret(text string) bool {
 }
 
 func hasSecret(text string) bool {
-	if secrets.MatchString(text) {
+	if secrets().MatchString(text) {
 		return true
 	}
-	for _, m := range told.FindAllStringSubmatch(text, -1) { // words of a sentence have no digits
+	for _, m := range told().FindAllStringSubmatch(text, -1) { // words of a sentence have no digits
 		if len(m[1]) >= 8 && strings.ContainsAny(m[1], "0123456789") {
 			return true
 		}
@@ -90,8 +98,8 @@ func hasSecret(text string) bool {
 }
 
 var (
-	schemed = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s<>|"'\x60)\]}]*`)
-	bare    = regexp.MustCompile(`(?i)(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:[:/?#][^\s<>|"'\x60)\]}]*)?|\d{1,3}(?:\.\d{1,3}){3}`)
+	schemed = lazy(`(?i)[a-z][a-z0-9+.-]*://[^\s<>|"'\x60)\]}]*`)
+	bare    = lazy(`(?i)(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:[:/?#][^\s<>|"'\x60)\]}]*)?|\d{1,3}(?:\.\d{1,3}){3}`)
 )
 
 // Hosts are the hosts of all that Slack could take for a link in a text: also
@@ -108,10 +116,10 @@ func Hosts(text string) []string {
 		out = append(out, strings.TrimSuffix(strings.ToLower(u.Hostname()), "."))
 	}
 	text = strings.ReplaceAll(text, "&amp;", "&")
-	for _, link := range schemed.FindAllString(text, -1) {
+	for _, link := range schemed().FindAllString(text, -1) {
 		add(link)
 	}
-	for _, link := range bare.FindAllString(schemed.ReplaceAllString(text, " "), -1) {
+	for _, link := range bare().FindAllString(schemed().ReplaceAllString(text, " "), -1) {
 		add("https://" + link)
 	}
 	return out
@@ -130,13 +138,13 @@ func Listed(hosts, domains []string) bool {
 	return true
 }
 
-var picture = regexp.MustCompile(`!\[[^\]]*\]\(([^)\s]*)`)
+var picture = lazy(`!\[[^\]]*\]\(([^)\s]*)`)
 
 // Pictures are the addresses of pictures in a Markdown text, which Slack may
 // fetch.
 func Pictures(markdown string) []string {
 	var out []string
-	for _, m := range picture.FindAllStringSubmatch(markdown, -1) {
+	for _, m := range picture().FindAllStringSubmatch(markdown, -1) {
 		out = append(out, m[1])
 	}
 	return out
