@@ -295,13 +295,13 @@ func TestNeverTwice(t *testing.T) {
 	f, c := unasked(t, writable())
 	message := args{"channel_id": "C0PUBLIC1", "text": "only once, see https://a.example"}
 	f.Lose("chat.postMessage", 1)
-	check(t, c, "conversations_add_message", message, true, []string{"did not say whether"}, []string{"only once"})
+	check(t, c, "conversations_add_message", message, true, []string{"is not known"}, []string{"only once"})
 	f.Fail("conversations.history", 1, "internal_error")
 	check(t, c, "conversations_add_message", message, true, []string{"cannot be told"}, nil)
 	check(t, c, "conversations_add_message", message, false, []string{"not twice"}, nil)
 	f.Break("chat.postMessage", 1, 502) // and here it was not sent
 	message["text"] = "a second one"
-	check(t, c, "conversations_add_message", message, true, []string{"did not say whether"}, nil)
+	check(t, c, "conversations_add_message", message, true, []string{"is not known"}, nil)
 	check(t, c, "conversations_add_message", message, false, []string{"sent: "}, []string{"twice"})
 	f.Limit("chat.postMessage", 1, "30")
 	message["text"] = "a third one"

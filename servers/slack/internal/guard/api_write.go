@@ -21,7 +21,7 @@ import (
 )
 
 // errUnknown says that something may have been done, or not.
-var errUnknown = errors.New("Slack did not say whether it was done")
+var errUnknown = errors.New("whether it was done is not known, as the answer got lost")
 
 // doer sends slack-go's requests as a client does: signed, bounded, and never
 // twice.
@@ -249,11 +249,11 @@ func (a *api) Upload(ctx context.Context, u wire.Upload) (string, error) {
 func (a *api) put(ctx context.Context, address string, content []byte) error {
 	to, err := url.Parse(address)
 	if err != nil || !a.writer.fileHost(to) {
-		return errors.New("Slack told an address outside of Slack for the file")
+		return errors.New("the address for the file is outside of Slack")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(content))
 	if err != nil {
-		return errors.New("Slack told no address for the file")
+		return errors.New("there is no address for the file")
 	}
 	req.Header.Set("Content-Type", "application/octet-stream")
 	res, err := a.writer.http.Do(req)

@@ -89,7 +89,7 @@ func readFile(f *wire.File, res *http.Response, most int) ([]byte, error) {
 	// Whoever lacks the scope gets a page to sign in with, and the status 200.
 	isPage := strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || bytes.HasPrefix(bytes.TrimSpace(raw), []byte("<!DOCTYPE html"))
 	if isPage && f.MIME != "text/html" && f.Type != "html" && f.Mode != "quip" && f.Mode != "canvas" {
-		return nil, mcpcore.Hint(fmt.Errorf("Slack wants a sign-in for file %s", f.ID), "the token lacks the scope files:read: a person has to add it and install the app again")
+		return nil, mcpcore.Hint(fmt.Errorf("file %s: a sign-in is asked for in place of the contents", f.ID), "the token lacks the scope files:read: a person has to add it and install the app again")
 	}
 	return raw, nil
 }

@@ -87,7 +87,7 @@ func (t *Target) PrepareFile(u wire.Upload, path string) (*Shared, error) {
 		}
 		// What goes with a file cannot be told not to be unfurled.
 		if hosts := mrkdwn.Hosts(out.Text); len(hosts) > 0 && !out.Unfurl {
-			return nil, mcpcore.Refused("--unfurl-domains", mcpcore.Hint(errors.New("Slack would fetch the links of a comment that goes with a file"), "send the links in a message of their own"))
+			return nil, mcpcore.Refused("--unfurl-domains", mcpcore.Hint(errors.New("the links of a comment that goes with a file would be fetched for a preview"), "send the links in a message of their own"))
 		}
 		u.Comment = out.Text
 	}
