@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // newer declares what GitHub has and the package with its schema does not, yet.
@@ -68,7 +69,7 @@ func (j *graphJudge) judge(e exchange) (fields, faults []string) {
 	if err := json.Unmarshal([]byte(e.Body), &in); err != nil {
 		return nil, []string{"request: " + err.Error()}
 	}
-	doc, errs := gqlparser.LoadQuery(j.schema, in.Query)
+	doc, errs := gqlparser.LoadQueryWithRules(j.schema, in.Query, rules.NewDefaultRules())
 	if errs != nil {
 		return nil, []string{"document: " + errs.Error()}
 	}

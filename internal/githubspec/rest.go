@@ -32,12 +32,12 @@ type pathPattern struct {
 }
 
 func newRestJudge(file string) (*restJudge, error) {
-	openapi3.DefineStringFormatCallback("uri", func(s string) error {
+	openapi3.DefineStringFormatValidator("uri", openapi3.NewCallbackValidator(func(s string) error {
 		if u, err := url.Parse(s); err != nil || u.Scheme == "" {
 			return fmt.Errorf("%q is no URI", s)
 		}
 		return nil
-	})
+	}))
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
 		return nil, err

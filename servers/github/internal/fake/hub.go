@@ -28,8 +28,8 @@ type Options struct {
 }
 
 // Hub is a GitHub. Its methods may be called by several goroutines at once; what
-// they return must not be changed while requests are under way, but for what
-// Update changes.
+// they return is looked at and changed within Update where requests may be under
+// way.
 type Hub struct {
 	o  Options
 	mu sync.Mutex
@@ -76,7 +76,7 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Update changes what the hub holds while no request is under way.
+// Update looks at and changes what the hub holds while no request is under way.
 func (h *Hub) Update(change func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

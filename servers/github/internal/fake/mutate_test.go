@@ -25,7 +25,7 @@ func (w *world) change(name, selection string, input o) *answer {
 
 func TestIssueMutations(t *testing.T) {
 	w := newWorld(t)
-	_, shop := w.small()
+	w.small()
 	id := w.graph(`{ repository(owner: "acme", name: "shop") { id issue(number: 1) { id stateReason subIssuesSummary { total } } labels(first: 2) { nodes { id name } } } }`, nil)
 	issue, repo, label := id.text("data.repository.issue.id"), id.text("data.repository.id"), id.text("data.repository.labels.nodes.0.id")
 	child := w.change("createIssue", "issue { id number title author { login } repository { nameWithOwner } }", o{"repositoryId": repo, "title": "A child", "labelIds": l{label}})
@@ -56,7 +56,6 @@ func TestIssueMutations(t *testing.T) {
 	w.change("addStar", "starrable { stargazerCount viewerHasStarred }", o{"starrableId": repo}).want("result.starrable.stargazerCount", "1")
 	w.change("removeStar", "starrable { stargazerCount }", o{"starrableId": repo})
 	w.graph(`query($id: ID!) { node(id: $id) { __typename ... on Issue { number } } nodes(ids: [$id]) { id } }`, o{"id": issue}).want("data.node.number", "1")
-	_ = shop
 }
 
 func TestPullMutations(t *testing.T) {

@@ -211,13 +211,11 @@ func (c *call) contributors() {
 }
 
 func (c *call) license() {
-	text, ok := c.repo.File("", "LICENSE")
-	if !ok {
+	if _, ok := c.repo.File("", "LICENSE"); !ok {
 		c.notFound()
 		return
 	}
 	o := c.showFile(c.repo.Tip(c.repo.DefaultBranch), c.repo.DefaultBranch, "LICENSE", true)
-	_ = text
 	o["license"] = c.showLicense(first(c.repo.License, "NOASSERTION"))
 	c.send(http.StatusOK, o)
 }

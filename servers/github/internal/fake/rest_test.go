@@ -33,15 +33,13 @@ type (
 // Every operation that there is works, and answers as GitHub describes it.
 func TestEveryRoute(t *testing.T) {
 	w := newWorld(t)
-	_, shop := w.small()
-	tip := shop.Tip("main")
+	w.small()
 	drives := []func(*testing.T, *world){
 		accounts, repositories, contents, gitObjects, refs, issues, links, labels, pulls, reviews, actions, checks, releases, searches, social, gists, security,
 	}
 	for _, drive := range drives {
 		drive(t, w)
 	}
-	_ = tip
 	done := map[string]bool{}
 	for _, c := range w.hub.Calls() {
 		if c.Status < 400 {
@@ -145,9 +143,7 @@ func refs(_ *testing.T, w *world) {
 		step{"GET R/compare/main...none", nil, 404}, step{"GET R/commits/fix/pulls", nil, 200}, step{"GET R/commits/" + head + "/branches-where-head", nil, 200},
 		step{"GET R/compare/main...fix?per_page=1&page=1", nil, 200},
 	)
-	w.token = "ghp_carol"
 	w.head.Set("Accept", "application/vnd.github.diff")
-	w.token = "ghp_ada"
 	w.get("/repos/acme/shop/compare/main...fix").is(200)
 	w.get("/repos/acme/shop/commits/fix").is(200)
 	w.head.Set("Accept", "application/vnd.github.patch")
@@ -259,9 +255,7 @@ func actions(_ *testing.T, w *world) {
 	w.do("PUT", base+"/workflows/ci.yml/disable", nil).is(204)
 	w.do("PUT", base+"/workflows/ci.yml/enable", nil).is(204)
 	w.get(base+"/workflows/ci.yml/runs?branch=fix&status=failure&event=pull_request&actor=bob").is(200).want("total_count", "1")
-	id := w.get(base + "/runs").is(200).text("workflow_runs.0.id")
-	id = strings.TrimSuffix(fmt.Sprintf("%.0f", w.get(base+"/runs").at("workflow_runs.0.id")), ".0")
-	run := base + "/runs/" + id
+	run := fmt.Sprintf("%s/runs/%.0f", base, w.get(base+"/runs").is(200).at("workflow_runs.0.id"))
 	w.get(run).is(200).want("conclusion", "failure")
 	jobs := w.get(run + "/jobs?filter=latest").is(200)
 	job := fmt.Sprintf("%s/jobs/%.0f", base, jobs.at("jobs.1.id"))
@@ -290,12 +284,11 @@ func actions(_ *testing.T, w *world) {
 func checks(_ *testing.T, w *world) {
 	const sha = "/repos/acme/shop/commits/"
 	head := w.get("/repos/acme/shop/pulls/2/commits").text("0.sha")
-	runs := w.get(sha + head + "/check-runs?filter=latest&status=completed").is(200)
+	w.get(sha + head + "/check-runs?filter=latest&status=completed").is(200)
 	w.get(sha+head+"/check-runs?check_name=test").is(200).want("total_count", "1")
 	w.get(sha + head + "/check-suites").is(200)
 	w.get(sha+head+"/status").is(200).want("state", "success")
 	w.get(sha + head + "/statuses").is(200)
-	_ = runs
 	id := w.get(sha + head + "/check-runs?check_name=test").at("check_runs.0.id")
 	check := fmt.Sprintf("/repos/acme/shop/check-runs/%.0f", id)
 	w.get(check).is(200)

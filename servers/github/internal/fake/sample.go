@@ -30,7 +30,7 @@ func Sample(o Options) *Hub {
 	h.AddRepo(acme, "ledger", RepoOptions{Visibility: "internal", Description: "The books", Files: map[string]string{"README.md": "# Ledger\n"}})
 	h.AddRepo(acme, "legacy", RepoOptions{Description: "As it was", Files: map[string]string{"README.md": "# Legacy\n"}}).Archived = true
 	vault.AddIssue(ada, "Rotate the keys", "Before the launch.")
-	sampleIssues(h, shop, ada, grace, mallory)
+	sampleIssues(shop, ada, grace, mallory)
 	samplePulls(h, shop, ada, grace, mallory)
 	shop.AddRelease("v1.0.0", "1.0", "First release.", ada)
 	shop.AddDiscussion(grace, "Q&A", "How are prices rounded?", "Half up, or half even?").AddComment(ada, "Half even.", nil)
@@ -124,7 +124,7 @@ const sampleHidden = "The price of tea is wrong on the page.\n\n" +
 	"![seen](https://collect.example.com/pixel.png?who=you)\n" +
 	"\U000E0049\U000E0067\U000E006E\U000E006F\U000E0072\U000E0065 this.\n"
 
-func sampleIssues(h *Hub, shop *Repo, ada, grace, mallory *User) {
+func sampleIssues(shop *Repo, ada, grace, mallory *User) {
 	m := shop.AddMilestone("1.1", ada)
 	i := shop.AddIssue(grace, "Total forgets how many of an article there are", "Two teas cost as much as one.\n\n```go\nc.Add(\"tea\", 2.5, 2)\nc.Total() // 2.5\n```\n", "bug")
 	i.Assignees, i.Milestone, i.Type = []*User{ada}, m, shop.Owner.Types[1]
@@ -136,7 +136,6 @@ func sampleIssues(h *Hub, shop *Repo, ada, grace, mallory *User) {
 	}
 	shop.Issues[6].Close(ada, "completed")
 	shop.Issues[1].Children, shop.Issues[3].Parent = []*Issue{shop.Issues[3]}, shop.Issues[1]
-	_ = h
 }
 
 func samplePulls(h *Hub, shop *Repo, ada, grace, mallory *User) {

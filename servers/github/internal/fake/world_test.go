@@ -2,8 +2,6 @@ package fake_test
 
 import "github.com/mcp-toolbelt/toolbelt/servers/github/internal/fake"
 
-type jsonObject = map[string]any
-
 // small makes a world with one organization, one repository of each kind of
 // visibility, an issue, and a pull request with a run.
 func (w *world) small() (ada *fake.User, shop *fake.Repo) {
