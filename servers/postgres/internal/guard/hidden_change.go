@@ -21,7 +21,7 @@ func (s *Source) admitsChange(ctx context.Context, c *session, st statement, tou
 	}
 	h := s.hiddenOf(touched)
 	if h != nil {
-		uses, err := h.changeText(st.model.SQL())
+		uses, err := h.changeText(st.model.SQL(), touched)
 		if err != nil {
 			return nil, err
 		}
@@ -47,8 +47,11 @@ func (s *Source) admitsChange(ctx context.Context, c *session, st statement, tou
 
 // changeText looks for hidden columns in the text of a statement that changes
 // rows.
-func (h *hidden) changeText(sql string) (u uses, err error) {
-	r := reader{sql: sql}
+func (h *hidden) changeText(sql string, touched []relation) (u uses, err error) {
+	r := reader{sql: sql, rows: map[string]bool{"excluded": true}}
+	for _, t := range touched {
+		r.rows[alike(t.name)] = true
+	}
 	for t, err := range gate.Lex(sql) {
 		if err != nil {
 			return u, err
@@ -68,6 +71,8 @@ func (h *hidden) changeText(sql string) (u uses, err error) {
 				return u, h.refused("", "a column of what is used here may not be seen: all columns at once would reach it")
 			}
 			u.star = true
+		case r.wholeRow(i):
+			return u, h.refused("", "a row with hidden columns is used as a whole")
 		case r.renames(i):
 			return u, h.refused("", "a column of what is used here may not be seen: new names for all columns would reach it")
 		}
@@ -80,6 +85,8 @@ func (h *hidden) changeText(sql string) (u uses, err error) {
 type reader struct {
 	sql    string
 	tokens []gate.Token
+	rows   map[string]bool // names that stand for a row where they stand alone
+	apart  bool            // what follows is in no plan: what ON CONFLICT does, and the actions of a MERGE
 	depth  int
 	with   bool     // the statement begins with WITH
 	into   int      // where a list of columns to insert into may begin; 0: nowhere
@@ -128,6 +135,39 @@ func (r *reader) pass(i int) {
 		r.clause[r.depth] = word
 	}
 	r.into = r.listAt(i)
+	if t.Kind == gate.Word && (r.at(i) == "conflict" && r.at(i-1) == "on" || r.at(i) == "when" && r.depth == 0) {
+		r.apart = true
+	}
+	if r.at(i) == "into" {
+		r.alias(i + 1)
+	}
+}
+
+// alias notes by what other name a table goes that is named at i.
+func (r *reader) alias(i int) {
+	for r.at(i+1) == "." {
+		i += 2
+	}
+	if i++; r.at(i) == "as" {
+		i++
+	}
+	if i < len(r.tokens) && r.tokens[i].Name != "" {
+		r.rows[alike(r.tokens[i].Name)] = true
+	}
+}
+
+// alike is the same for names that a server may take for the same: it keeps 63
+// bytes of each, and in some encodings puts letters in lower case.
+func alike(name string) string {
+	name = strings.ToLower(name)
+	return name[:min(len(name), 63)]
+}
+
+// wholeRow tells whether the name at i stands for a whole row, where no plan would
+// show it.
+func (r *reader) wholeRow(i int) bool {
+	t := r.tokens[i]
+	return r.apart && t.Name != "" && r.rows[alike(t.Name)] && r.at(i-1) != "." && r.at(i+1) != "." && !r.written(i)
 }
 
 // listAt is where, behind the token at i, a list of columns to insert into begins:
