@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-go fuzz fuzz-sql race-long soak stamp release release-check tidy fmt lint FORCE
+.PHONY: help demo test corpus bench bench-go fuzz fuzz-sql race-long soak stamp release release-check tidy fmt lint FORCE
 
 GO_SCRIPTS := GOWORK=off go -C scripts run
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: bin/mcp-filesystem bin/mcp-github bin/mcp-search bin/mcp-slack ## see servers answer
+demo: bin/mcp-filesystem bin/mcp-github bin/mcp-postgres bin/mcp-search bin/mcp-slack ## see servers answer
 	go build -o bin/ ./servers/github/internal/fake/cmd/fake-github && go run ./internal/demo
 
 test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything
@@ -14,6 +14,9 @@ test: bin/staticcheck ## formatting, vet, staticcheck, race tests: everything
 
 bench: ## side by side with peers, in one run (ARGS=-quick for a short one)
 	go run ./internal/bench $(ARGS)
+
+corpus: ## every attack on mcp-postgres, and every statement that has to be answered, with what came of it
+	go test ./servers/postgres/internal/corpus -run='^(TestServer|TestChanges)$$' -count=1 -v -args -every
 
 bench-go: ## every Go benchmark, without the tests
 	go test -run='^$$' -bench=. -benchmem $(ARGS) work
@@ -35,7 +38,6 @@ stamp: ## write VERSION (v1.2.3) into every module, as the commit to tag
 
 release: ## archives of all servers for all platforms, into dist/
 	$(GO_SCRIPTS) ./release $(if $(VERSION),-version=$(VERSION))
-
 release-check: ## build all platforms twice, in two places, and compare
 	go test ./internal/repo -run='^TestRelease' -count=1 -timeout=0 -v -args -platforms=all
 
@@ -50,11 +52,9 @@ lint: bin/staticcheck bin/golangci-lint ## the long list of linters (builds gola
 
 bin/mcp-%: FORCE
 	go build -o bin/ ./servers/$*/cmd/mcp-$*
-
 bin/staticcheck: scripts/tools/go.mod
 	GOWORK=off go -C scripts/tools build -o ../../bin/ tool
 	@touch $@
-
 bin/golangci-lint:
 	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FORCE:

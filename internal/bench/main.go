@@ -6,6 +6,7 @@
 //	go run ./internal/bench -only http          echo servers over HTTP
 //	go run ./internal/bench -only filesystem    the file system server against the reference
 //	go run ./internal/bench -only slack         the Slack server against two peers
+//	go run ./internal/bench -only postgres      the PostgreSQL server against the driver and npm's
 //	go run ./internal/bench -quick              does it work at all; its numbers are not for quoting
 //
 // Absolute speeds belong to the machine and its neighbours; only the ratios
@@ -43,11 +44,12 @@ type report struct {
 	HTTP       *httpResult     `json:"http,omitempty"`
 	Filesystem *fsResult       `json:"filesystem,omitempty"`
 	Slack      *slackResult    `json:"slack,omitempty"`
+	Postgres   *pgResult       `json:"postgres,omitempty"`
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "run one part: engine, http, filesystem or slack")
+	flag.StringVar(&o.only, "only", "", "run one part: engine, http, filesystem, slack or postgres")
 	flag.StringVar(&o.era, "era", legacy, "protocol revision of the engine part: "+legacy+", "+modern+" or both")
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	flag.IntVar(&o.calls, "calls", 5000, "calls one at a time in each round")
@@ -65,8 +67,8 @@ func main() {
 
 func (o *options) validate() error {
 	var err error
-	if !slices.Contains([]string{"", "engine", "http", "filesystem", "slack"}, o.only) {
-		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http, filesystem or slack", o.only))
+	if !slices.Contains([]string{"", "engine", "http", "filesystem", "slack", "postgres"}, o.only) {
+		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http, filesystem, slack or postgres", o.only))
 	}
 	if o.era != legacy && o.era != modern && o.era != "both" {
 		err = errors.Join(err, fmt.Errorf("-era %s: want %s, %s or both", o.era, legacy, modern))
@@ -104,7 +106,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		fmt.Fprintln(out, "QUICK RUN: one round of small jobs; these numbers are not for quoting.")
 	}
 	var servers []echoServer
-	if o.only != "filesystem" && o.only != "slack" {
+	if o.only != "filesystem" && o.only != "slack" && o.only != "postgres" {
 		if servers, err = echoServers(ctx, w, out); err != nil {
 			return err
 		}
@@ -126,6 +128,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	if o.only == "" || o.only == "slack" {
 		if rep.Slack, err = runSlack(ctx, w, o, dir, out); err != nil {
+			return err
+		}
+	}
+	if o.only == "" || o.only == "postgres" {
+		if rep.Postgres, err = runPostgres(ctx, w, o, out); err != nil {
 			return err
 		}
 	}

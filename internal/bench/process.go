@@ -31,6 +31,11 @@ type process struct {
 // one system call and never a trip through Go's poller, which would take
 // processor time from the server that is being measured.
 func start(ctx context.Context, name string, argv []string) (*process, error) {
+	return startFor(ctx, patience, name, argv)
+}
+
+// startFor is start for a process that may live longer, or less long.
+func startFor(ctx context.Context, patience time.Duration, name string, argv []string) (*process, error) {
 	childIn, in, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 // Command demo shows servers at work, as an MCP client meets them: mcp-filesystem
-// on a folder of sample files, mcp-github on a GitHub in memory, mcp-slack on its
-// sample workspace, and mcp-search on the documents of this repository.
+// on a folder of sample files, mcp-github on a GitHub in memory, mcp-postgres on its
+// sample database, mcp-slack on its sample workspace, and mcp-search on the
+// documents of this repository.
 package main
 
 import (
@@ -23,7 +24,7 @@ func main() {
 	for _, part := range []struct {
 		server string
 		run    func(server string, out io.Writer) error
-	}{{"mcp-filesystem", run}, {"mcp-github", runGitHub}, {"mcp-slack", runSlack}, {"mcp-search", runSearch(*tree)}} {
+	}{{"mcp-filesystem", run}, {"mcp-github", runGitHub}, {"mcp-postgres", runPostgres}, {"mcp-slack", runSlack}, {"mcp-search", runSearch(*tree)}} {
 		if err := part.run(filepath.Join(*bin, part.server), os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "demo:", err)
 			os.Exit(1)

@@ -47,6 +47,7 @@ func TestDemo(t *testing.T) {
 		"search": {runSearch(filepath.Join("..", "..")), []string{
 			"2026-07-28", "1. toolbelt/servers/search/README.md:", "--collection-access ada=handbook", "Every path outside the directories", "toolbelt: ", "private or reserved",
 		}},
+		"postgres": {runPostgres, []string{"orders_customer_id_fkey", "country", "HashAggregate", "refused", "may not be mentioned: it acts outside", "more than one statement", "its database is gone"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

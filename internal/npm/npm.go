@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -83,34 +84,46 @@ type installation struct {
 }
 
 // installed installs the pinned packages unless an earlier run did.
-var installed = sync.OnceValue(func() installation {
-	dir, err := installDir()
+var installed = sync.OnceValue(func() installation { return find("npm", testing.Short()) })
+
+// Install installs what the files in a directory pin, unless an earlier run did,
+// for programs that are no tests, and returns where it is.
+func Install(pins string) (dir string, err error) {
+	i := find(pins, false)
+	if i.missing != "" {
+		return "", errors.New(i.missing)
+	}
+	return i.dir, i.err
+}
+
+func find(pins string, short bool) installation {
+	dir, err := installDir(pins)
 	if err != nil {
 		return installation{err: err}
 	}
 	if _, err := os.Stat(dir); err == nil {
 		return installation{dir: dir}
 	}
-	if testing.Short() {
+	if short {
 		return installation{missing: "the npm packages are not installed yet, and -short downloads nothing"}
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return installation{missing: fmt.Sprintf("the npm packages are not installed yet, and there is no npm: %v", err)}
 	}
-	return install(npm, dir)
-})
+	return install(npm, pins, dir)
+}
 
 // installDir is named after what is to be in it, so that another version of
 // these tests has its own.
-func installDir() (string, error) {
+func installDir(pins string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
 	hash := sha256.New()
 	for _, name := range pinned {
-		b, err := os.ReadFile(filepath.Join("npm", name))
+		b, err := os.ReadFile(filepath.Join(pins, name))
 		if err != nil {
 			return "", err
 		}
@@ -126,7 +139,7 @@ var offline = regexp.MustCompile(`ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EN
 // install fills a directory of its own and then gives it its name, so that dir
 // is whole or not there. The lock keeps runs side by side from downloading the
 // same twice; where there are no locks they do, and the first one wins.
-func install(npm, dir string) installation {
+func install(npm, pins, dir string) installation {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return installation{err: err}
@@ -156,7 +169,7 @@ func install(npm, dir string) installation {
 	}
 	defer os.RemoveAll(tmp)
 	for _, name := range pinned {
-		b, err := os.ReadFile(filepath.Join("npm", name))
+		b, err := os.ReadFile(filepath.Join(pins, name))
 		if err != nil {
 			return installation{err: err}
 		}

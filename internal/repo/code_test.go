@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -61,7 +62,10 @@ var useRules = []struct {
 }
 
 // product tells whether a file is part of what users run, not of a test or a tool of ours.
-func product(f *goFile) bool { return f.under("shared", "servers") && !f.test }
+func product(f *goFile) bool {
+	tool := f.ast.Name.Name == "main" && !strings.Contains(f.dir, "/cmd/")
+	return f.under("shared", "servers") && !f.test && !tool
+}
 
 func TestUses(t *testing.T) {
 	for _, rule := range useRules {

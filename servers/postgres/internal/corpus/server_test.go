@@ -1,8 +1,10 @@
 package corpus_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -81,12 +83,24 @@ func TestServer(t *testing.T) {
 					t.Errorf("%s/%s: %s\n%s", c.Group, c.Name, c.SQL, strings.Join(faults, "\n"))
 				} else {
 					r.right[c.Group]++
+					told(t, c)
 				}
 			}
 			for _, group := range slices.Sorted(maps.Keys(r.all)) {
 				t.Logf("%-10s %3d of %3d", group, r.right[group], r.all[group])
 			}
 		})
+	}
+}
+
+// every has each case told, and not their numbers alone.
+var every = flag.Bool("every", false, "tell of every case")
+
+// told tells of a case that went right.
+func told(t *testing.T, c corpus.Case) {
+	t.Helper()
+	if *every {
+		t.Logf("right: %s/%s, %s: %.100q", c.Group, c.Name, cmp.Or(c.Stops, "answered"), c.SQL)
 	}
 }
 

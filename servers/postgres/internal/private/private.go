@@ -46,7 +46,7 @@ type Server struct {
 // Start makes a database cluster, and starts a server on it. Its superuser is
 // postgres, and its database postgres as well.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	bin, err := find()
+	bin, err := Find()
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +91,9 @@ func (s *Server) run(ctx context.Context, in, program string, args ...string) er
 func (s *Server) prepare(ctx context.Context, o Options) error {
 	data := filepath.Join(s.dir, "data")
 	if o.Of != nil {
+		if _, err := os.Stat(filepath.Join(s.bin, "pg_basebackup")); err != nil {
+			return fmt.Errorf("a standby: %w with pg_basebackup", ErrNotInstalled)
+		}
 		return s.run(ctx, "", "pg_basebackup", "-D", data, "-h", o.Of.dir, "-p", strconv.Itoa(o.Of.port), "-U", "postgres", "-X", "stream", "-c", "fast", "-R", "--no-sync")
 	}
 	if err := s.run(ctx, "", "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"); err != nil || o.SQL == "" {
@@ -241,9 +244,9 @@ func (s *Server) end() {
 	}
 }
 
-// find looks for the programs of PostgreSQL on PATH and in the usual places,
+// Find looks for the programs of PostgreSQL on PATH and in the usual places,
 // the newest first.
-func find() (bin string, err error) {
+func Find() (bin string, err error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		if path, err = filepath.EvalSymlinks(path); err == nil && has(filepath.Dir(path)) {
 			return filepath.Dir(path), nil
