@@ -53,6 +53,13 @@ func BenchmarkQuery(b *testing.B) {
 				}
 			}
 		})
+		b.Run(q.name+"/page", func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := s.Page(b.Context(), guard.Query{SQL: q.sql}, &count{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 		b.Run(q.name+"/pgx", func(b *testing.B) {
 			for b.Loop() {
 				rows, err := conn.Query(b.Context(), q.sql)
