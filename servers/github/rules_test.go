@@ -30,6 +30,9 @@ func TestProtected(t *testing.T) {
 	refused(t, c, "apply_patch", on("site", "branch", "work", "message", "m", "patch", "--- /dev/null\n+++ b/CODEOWNERS\n@@ -0,0 +1 @@\n+x\n"), "--protect-paths")
 	refused(t, c, "push_files", on("site", "branch", "main", "message", "m", "expected_head", w.site.Refs["refs/heads/main"], "files", []any{args{"path": "ok", "content": "x"}}), "protected")
 	works(t, c, "create_or_update_file", put("work", "fine.txt"))
+	refused(t, c, "create_branch", on("site", "branch", "release/2"), "protected by the operator")
+	refused(t, c, "rename_branch", on("site", "branch", "work", "new_name", "release/2"), "protected by the operator")
+	refused(t, c, "update_repository", on("site", "default_branch", "work"), "protected")
 	// A merge into a protected branch is for a person to agree to.
 	refused(t, c, "merge_pull_request", on("site", "pullNumber", p.Number), "protected by the operator", "ask a person")
 	asked := ""
@@ -172,6 +175,19 @@ func TestLockdown(t *testing.T) {
 		got := c.Call("pull_request_read", on("lib", "pullNumber", p.Number, "method", method)).Text()
 		says(t, got, "!Evil")
 	}
+	sha := w.lib.Refs["refs/heads/evil"]
+	for _, a := range []args{on("lib", "sha", sha), on("lib", "sha", sha, "detail", "full_patch")} {
+		says(t, c.Call("get_commit", a).Text(), "!Evil")
+	}
+	says(t, c.Call("list_commits", on("lib", "sha", "evil")).Text(), "!Evil")
+	for _, detail := range []string{"stats", "full_patch"} {
+		says(t, c.Call("compare_commits", on("lib", "base", "main", "head", "evil", "detail", detail)).Text(), "!Evil")
+	}
+	refused(t, c, "get_file_contents", on("lib", "path", "e", "ref", fmt.Sprintf("refs/pull/%d/head", p.Number)), "push access")
+	run := w.lib.AddRun(fake.RunOptions{Workflow: w.lib.AddWorkflow("CI", ".github/workflows/ci.yml"), Branch: "evil", Event: "pull_request", Actor: w.eve, Jobs: []fake.JobOptions{{Name: "test", Conclusion: "failure", Log: "Evil log\n"}}})
+	says(t, c.Call("get_job_logs", on("lib", "run_id", fmt.Sprint(run.ID))).Text(), "!Evil")
+	says(t, c.Call("diagnose_ci", on("lib", "pull_number", p.Number)).Text(), "!Evil")
+	says(t, c.Call("actions_list", on("lib", "method", "list_workflow_runs")).Text(), "!Evil")
 	if got := c.Read(fmt.Sprintf("github://acme/lib/issues/%d", i.Number)); len(got) == 1 {
 		says(t, got[0].Text, "!Evil")
 	}

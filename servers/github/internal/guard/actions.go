@@ -115,7 +115,10 @@ func (r *Repo) Runs(ctx context.Context, f RunFilter, w Window) ([]Run, Page, er
 	}
 	page, err := r.list(ctx, &out, w, []string{"branch", f.Branch, "event", f.Event, "actor", f.Actor, "status", f.Status, "head_sha", f.SHA}, path...)
 	page.Total = out.Total
-	for _, run := range out.All {
+	for i, run := range out.All {
+		if r.g.o.Lockdown && r.Veiled(ctx, run.Actor.Login, "") {
+			out.All[i].Title, out.All[i].Branch = hiddenText, ""
+		}
 		if run.Event == "pull_request" || run.Event == "issue_comment" || run.Event == "issues" {
 			r.meetText(ctx, "")
 		}
@@ -223,6 +226,9 @@ const maxLog = 64 << 20
 
 // JobLog reads the log of a job, as GitHub keeps it in storage.
 func (r *Repo) JobLog(ctx context.Context, job int64) (string, error) {
+	if err := r.mayShowLog(ctx, job); err != nil {
+		return "", err
+	}
 	r.meetText(ctx, "")
 	var buf buffer
 	_, err := r.g.do(ctx, request{path: r.path("actions", "jobs", strconv.FormatInt(job, 10), "logs"), repo: r, storage: true, most: maxLog}, &buf)

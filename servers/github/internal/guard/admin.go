@@ -98,6 +98,9 @@ type RepoChange struct {
 
 // Update changes settings of the repository.
 func (r *Repo) Update(ctx context.Context, c RepoChange) error {
+	if c.Default != nil && r.g.protectsDefault() {
+		return mcpcore.Refused("--protect-branches", mcpcore.Hint(errors.New("which branch is the default one decides what is protected"), "ask a person to change it"))
+	}
 	r.forget()
 	return r.send(ctx, http.MethodPatch, c, nil)
 }
@@ -134,6 +137,9 @@ func (r *Repo) RenameBranch(ctx context.Context, branch, to string) error {
 		return err
 	}
 	if err := checkRef("new_name", to); err != nil {
+		return err
+	}
+	if err := r.g.mayChangeBranch(r, to, ""); err != nil {
 		return err
 	}
 	return r.send(ctx, http.MethodPost, map[string]any{"new_name": to}, nil, "branches", branch, "rename")

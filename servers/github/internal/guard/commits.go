@@ -63,7 +63,11 @@ func (r *Repo) Commits(ctx context.Context, f CommitFilter, w Window) ([]Commit,
 		return nil, Page{}, err
 	}
 	var out []Commit
+	if err := r.mayShow(f.Ref); err != nil {
+		return nil, Page{}, err
+	}
 	page, err := r.list(ctx, &out, w, []string{"sha", f.Ref, "path", strings.Trim(f.Path, "/"), "author", f.Author, "since", f.Since, "until", f.Until}, "commits")
+	r.veilCommits(ctx, out)
 	return out, page, err
 }
 
@@ -74,7 +78,9 @@ func (r *Repo) Commit(ctx context.Context, ref string, w Window) (*Commit, Page,
 	}
 	out := &Commit{}
 	page, err := r.list(ctx, out, w, nil, "commits", ref)
-	return out, page, err
+	one := []Commit{*out}
+	r.veilCommits(ctx, one)
+	return &one[0], page, err
 }
 
 const diffType = "application/vnd.github.diff"
@@ -83,6 +89,15 @@ const diffType = "application/vnd.github.diff"
 func (r *Repo) CommitDiff(ctx context.Context, ref string) (string, error) {
 	if err := checkRef("sha", ref); err != nil {
 		return "", err
+	}
+	if r.g.o.Lockdown {
+		c, _, err := r.Commit(ctx, ref, Window{Limit: 1})
+		if err != nil {
+			return "", err
+		}
+		if c.Commit.Message == hiddenText {
+			return "", errVeiled("the commit")
+		}
 	}
 	return r.text(ctx, diffType, "commits", ref)
 }
@@ -136,6 +151,7 @@ func (r *Repo) Compare(ctx context.Context, base, head string, w Window) (*Compa
 	}
 	out := &Comparison{}
 	page, err := r.list(ctx, out, w, nil, "compare", both)
+	r.veilCommits(ctx, out.Commits)
 	return out, page, err
 }
 
@@ -144,6 +160,17 @@ func (r *Repo) CompareDiff(ctx context.Context, base, head string) (string, erro
 	both, err := r.basehead(base, head)
 	if err != nil {
 		return "", err
+	}
+	if r.g.o.Lockdown {
+		c, _, err := r.Compare(ctx, base, head, Window{Limit: 100})
+		if err != nil {
+			return "", err
+		}
+		for _, one := range c.Commits {
+			if one.Commit.Message == hiddenText {
+				return "", errVeiled("a commit between them")
+			}
+		}
 	}
 	return r.text(ctx, diffType, "compare", both)
 }
@@ -225,6 +252,9 @@ func (r *Repo) Tree(ctx context.Context, ref string, recursive bool) (entries []
 	if err := checkRef("ref", ref); err != nil {
 		return nil, false, err
 	}
+	if err := r.mayShow(ref); err != nil {
+		return nil, false, err
+	}
 	q := url.Values{}
 	if recursive {
 		q.Set("recursive", "1")
@@ -252,6 +282,9 @@ func (r *Repo) CreateBranch(ctx context.Context, branch, from string) (sha strin
 		return "", err
 	}
 	branch = strings.TrimPrefix(branch, "refs/heads/")
+	if err := r.g.mayChangeBranch(r, branch, ""); err != nil {
+		return "", err
+	}
 	if len(from) == 40 && isHex(from) {
 		return from, r.createRef(ctx, "refs/heads/"+branch, from)
 	}

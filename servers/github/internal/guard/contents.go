@@ -38,6 +38,9 @@ func (r *Repo) Content(ctx context.Context, path, ref string) (*Content, error) 
 		if err := checkRef("ref", ref); err != nil {
 			return nil, err
 		}
+		if err := r.mayShow(ref); err != nil {
+			return nil, err
+		}
 		q.Set("ref", ref)
 	}
 	var raw json.RawMessage

@@ -46,7 +46,7 @@ const workFields = ` nodes {
   ... on PullRequest { number title updatedAt isDraft reviewDecision author { login } authorAssociation repository { nameWithOwner } commits(last: 1) { nodes { commit { statusCheckRollup { state } } } } }
   ... on Issue { number title updatedAt author { login } authorAssociation repository { nameWithOwner } } } `
 
-var workDocument = newDocument("Work", `query Work($first: Int!, $mine: String!, $review: String!, $assigned: String!) {
+var workDocument = newPartial("Work", `query Work($first: Int!, $mine: String!, $review: String!, $assigned: String!) {
   mine: search(type: ISSUE, first: $first, query: $mine) {`+workFields+`}
   review: search(type: ISSUE, first: $first, query: $review) {`+workFields+`}
   assigned: search(type: ISSUE, first: $first, query: $assigned) {`+workFields+`} }`)

@@ -114,7 +114,7 @@ func (c *Check) Result() string { return or(or(c.Conclusion, c.State), c.Status)
 
 const rollupFields = ` statusCheckRollup { state contexts(first: 100) { totalCount nodes { __typename ... on CheckRun { databaseId name status conclusion checkSuite { workflowRun { databaseId workflow { name } } } } ... on StatusContext { context state } } } } `
 
-var overviewDocument = newDocument("Overview", `query Overview($owner: String!, $name: String!, $number: Int!) {
+var overviewDocument = newPartial("Overview", `query Overview($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name, followRenames: false) { isPrivate pullRequest(number: $number) {
     number title body state isDraft author { login } authorAssociation headRefName headRefOid headRepositoryOwner { login } isCrossRepository baseRefName
     mergeable mergeStateStatus reviewDecision additions deletions createdAt updatedAt

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Pull is a pull request.
@@ -59,7 +57,7 @@ func (r *Repo) Unveiled(ctx context.Context, n int) error {
 		return err
 	}
 	if r.Veiled(ctx, p.User.Login, p.Association) {
-		return mcpcore.Refused("--lockdown-mode", mcpcore.Hint(errors.New("the pull request is of an author without push access"), "a person with push access has to look at it"))
+		return errVeiled("the pull request")
 	}
 	return nil
 }
@@ -300,6 +298,17 @@ func (r *Repo) UpdatePullBranch(ctx context.Context, n int, expected string) err
 	num, err := number("pullNumber", n)
 	if err != nil {
 		return err
+	}
+	if r.g.protectsDefault() {
+		p, err := r.Pull(ctx, n)
+		if err != nil {
+			return err
+		}
+		if p.Head.Repo != nil && strings.EqualFold(p.Head.Repo.FullName, r.String()) {
+			if err := r.g.mayChangeBranch(r, p.Head.Ref, p.Head.Repo.Default); err != nil {
+				return err
+			}
+		}
 	}
 	body := map[string]any{}
 	if expected != "" {

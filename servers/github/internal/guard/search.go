@@ -172,7 +172,14 @@ func (g *Guard) SearchCode(ctx context.Context, q Query, in *Repo) ([]FoundCode,
 
 // SearchCommits finds commits by their messages.
 func (g *Guard) SearchCommits(ctx context.Context, q Query, in *Repo) ([]FoundCommit, Page, error) {
-	return search(ctx, g, "commits", q, in, func(c *FoundCommit) string { return c.Repository.FullName })
+	out, page, err := search(ctx, g, "commits", q, in, func(c *FoundCommit) string { return c.Repository.FullName })
+	for i := range out {
+		owner, name, _ := strings.Cut(out[i].Repository.FullName, "/")
+		one := []Commit{out[i].Commit}
+		(&Repo{g: g, owner: owner, name: name, account: g.accountOf(owner)}).veilCommits(ctx, one)
+		out[i].Commit = one[0]
+	}
+	return out, page, err
 }
 
 // FoundCommit is a commit of a search.

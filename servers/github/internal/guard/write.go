@@ -132,6 +132,9 @@ func (r *Repo) Files(ctx context.Context, paths []string, ref string) ([]*Blob, 
 	if err := checkRef("ref", ref); err != nil {
 		return nil, err
 	}
+	if err := r.mayShow(ref); err != nil {
+		return nil, err
+	}
 	vars, err := expressions(paths, ref)
 	if err != nil {
 		return nil, err
