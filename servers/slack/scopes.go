@@ -58,7 +58,7 @@ func (s *server) check(ctx context.Context, w *guard.Workspace) (string, error) 
 		if t.Kind == "browser" {
 			text += "\n      warning: the token of a browser is not made for programs; Slack may end its session"
 		}
-		for _, e := range s.table() {
+		for _, e := range s.offered() {
 			if missing := s.missing(&e, w, t); len(missing) > 0 && s.serves(&e, t) {
 				text += fmt.Sprintf("\n      %s lacks %s", e.Name(), strings.Join(missing, ", "))
 			}
@@ -68,10 +68,17 @@ func (s *server) check(ctx context.Context, w *guard.Workspace) (string, error) 
 	return strings.Join(parts, "\n      "), nil
 }
 
+// offered are the tools that policy leaves.
+func (s *server) offered() []entry {
+	return slices.DeleteFunc(s.table(), func(e entry) bool {
+		return !slices.ContainsFunc(s.list(), func(t *mcpcore.Tool) bool { return t.Name() == e.Name() })
+	})
+}
+
 // serves reports whether the token is the one that a tool uses.
 func (s *server) serves(e *entry, t guard.Token) bool {
 	if e.Effect() != mcpcore.Reads {
-		return s.mayWrite && t.Writes
+		return t.Writes
 	}
 	return t.Reads
 }
@@ -100,10 +107,7 @@ func (s *server) manifest(context.Context) (string, error) {
 		opens = all[0].Opens
 	}
 	var bot, user []string
-	for _, e := range s.table() {
-		if e.Effect() != mcpcore.Reads && !s.mayWrite {
-			continue
-		}
+	for _, e := range s.offered() {
 		for _, scope := range needed(&e, opens) {
 			if e.Effect() == mcpcore.Reads {
 				user = append(user, scope)

@@ -42,6 +42,7 @@ func New(c Config) (*mcpcore.Server, error) {
 	l := &live{server: s, tell: out.ResourceUpdated, listening: map[*guard.Workspace]*listener{}}
 	out.SetWatch(l.watch)
 	out.OnClose(l.close)
+	s.list = out.Tools
 	s.checks(out)
 	return out, nil
 }
@@ -51,7 +52,8 @@ type server struct {
 	guard    *guard.Guard
 	drafts   *drafts
 	mayWrite bool
-	compat   bool // with the archived reference server
+	list     func() []*mcpcore.Tool // that policy leaves
+	compat   bool                   // with the archived reference server
 }
 
 // checks are what doctor tells.

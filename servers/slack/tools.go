@@ -25,7 +25,7 @@ func (s *server) table() []entry {
 		{mcpcore.Read("files_search", "Find files.", s.filesSearch, mcpcore.Title("Search files")), "files:read"},
 		{mcpcore.Read("attachment_get_data", "Read a file: text, or a picture.", s.attachmentData, mcpcore.Title("Read a file")), "files:read"},
 		{mcpcore.Read("canvas_read", "Read a canvas as Markdown.", s.canvasRead, mcpcore.Title("Read a canvas")), "canvases:read files:read"},
-	}, s.writers()...)
+	}, append(s.writers(), s.longtail()...)...)
 	for i := range all {
 		all[i].Tool = all[i].With(mcpcore.Choices("workspace", s.aliases))
 	}
@@ -52,6 +52,21 @@ func (s *server) writers() []entry {
 		{mcpcore.Write("conversations_open", "Open direct messages with people.", s.openConversation, mcpcore.Title("Open direct messages"), same), "im:write mpim:write"},
 		{mcpcore.Write("conversations_mark", "Mark a conversation as read.", s.markConversation, mcpcore.Title("Mark as read"), same), "channels:write"},
 		{mcpcore.Write("file_upload", "Share a file.", s.uploadFile, mcpcore.Title("Share a file"), asks), "files:write"},
+	}
+}
+
+// longtail are the tools of the toolsets that are off by default.
+func (s *server) longtail() []entry {
+	asks, same := mcpcore.Asks(), mcpcore.Idempotent()
+	membership, canvas, groups := mcpcore.Extra("membership"), mcpcore.Extra("canvas"), mcpcore.Extra("usergroups")
+	return []entry{
+		{mcpcore.Write("conversations_join", "Join a public channel.", s.joinChannel, mcpcore.Title("Join a channel"), same, membership), "channels:write"},
+		{mcpcore.Delete("conversations_leave", "Leave a channel.", s.leaveChannel, mcpcore.Title("Leave a channel"), same, membership), "channels:write"},
+		{mcpcore.Write("conversations_invite", "Invite people to a channel.", s.invite, mcpcore.Title("Invite to a channel"), asks, membership), "channels:write"},
+		{mcpcore.Write("conversations_create", "Create a channel.", s.createChannel, mcpcore.Title("Create a channel"), asks, membership), "channels:write"},
+		{mcpcore.Write("conversations_describe", "Set the topic or purpose of a channel.", s.describeChannel, mcpcore.Title("Set topic or purpose"), asks, mcpcore.Destructive(), membership), "channels:write"},
+		{mcpcore.Write("canvas_write", "Create a canvas in a channel, or change one.", s.canvasWrite, mcpcore.Title("Write a canvas"), asks, mcpcore.Destructive(), canvas), "canvases:write files:read"},
+		{mcpcore.Write("usergroups_update", "Replace the members of a user group.", s.groupUpdate, mcpcore.Title("Change a user group"), asks, mcpcore.Destructive(), groups), "usergroups:write"},
 	}
 }
 

@@ -45,7 +45,8 @@ func unaskedOn(t testing.TB, f *fake.Server, c slack.Config, tokens ...string) *
 
 func TestShownForWriting(t *testing.T) {
 	s := newServer(t, writable())
-	s.Options.Policy.Deny = []string{"channel*", "conversations_[hrsu]*", "users*", "usergroups*", "files_*", "attachment*", "canvas*", "pins*"}
+	s.Options.Policy.Deny = []string{"channel*", "conversations_h*", "conversations_r*", "conversations_s*", "conversations_u*", "users*", "usergroups_list", "files_*", "attachment*", "canvas_read", "pins*"}
+	s.Options.Policy.Toolsets = []string{"all"}
 	mcptest.Snapshot(t, s, "testdata/tools-write")
 }
 

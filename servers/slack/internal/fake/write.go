@@ -294,3 +294,28 @@ func uploaded(s *Server, args url.Values, who string) object {
 	c.Messages = append(c.Messages, m)
 	return object{"files": files}
 }
+
+// done does nothing more than to be asked.
+func done(*Server, url.Values, string) object { return object{} }
+
+func create(s *Server, args url.Values, who string) object {
+	s.serial++
+	id := "C0FAKE" + strconv.Itoa(s.serial) + "X"
+	c := &Channel{Info: object{"id": id, "name": args.Get("name"), "is_private": args.Get("is_private") == "true"}, Members: []string{who}}
+	s.Channels = append(s.Channels, c)
+	return object{"channel": described(c, who)}
+}
+
+func invite(s *Server, args url.Values, who string) object {
+	c, why := s.mayWrite(args.Get("channel"), who)
+	if c == nil {
+		return refuse(why)
+	}
+	c.Members = append(c.Members, strings.Split(args.Get("users"), ",")...)
+	return object{"channel": described(c, who)}
+}
+
+func createCanvas(s *Server, _ url.Values, _ string) object {
+	s.serial++
+	return object{"canvas_id": "F0FAKE" + strconv.Itoa(s.serial) + "X"}
+}
