@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxMatched = 48  // lines of a document that are looked at closely
-	maxNear    = 200 // places of a term that are looked at
+	maxMatched = 24  // lines of a document that are looked at closely
+	maxNear    = 16  // places of a term that are looked at
 	window     = 3   // lines of a snippet
 	maxLine    = 240 // bytes of a line of a snippet
 )

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -25,8 +26,10 @@ type store struct {
 	index *scorch.Scorch
 	queue *index.AnalysisQueue
 
-	mu  sync.Mutex
-	bad error // of what the index does in the background
+	mu      sync.Mutex
+	bad     error         // of what the index does in the background
+	pending int           // batches that are not on disk yet
+	written chan struct{} // closed when there are none
 }
 
 // errBusy says that another process has the store.
@@ -122,8 +125,38 @@ func (s *store) err() error {
 	return s.bad
 }
 
+// maxFlush is how long is waited for the disk when an index is closed. What is
+// not on it then is indexed again by the next process.
+const maxFlush = 5 * time.Second
+
+// wrote notes that a batch is on disk.
+func (s *store) wrote(error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending--; s.pending == 0 {
+		close(s.written)
+	}
+}
+
+// flush waits until all is on disk, or something is wrong with that.
+func (s *store) flush() {
+	s.mu.Lock()
+	written, wait := s.written, s.pending > 0 && s.bad == nil
+	s.mu.Unlock()
+	if !wait {
+		return
+	}
+	timer := time.NewTimer(maxFlush)
+	defer timer.Stop()
+	select {
+	case <-written:
+	case <-timer.C:
+	}
+}
+
 // close writes what is not written yet.
 func (s *store) close() error {
+	s.flush()
 	err := s.index.Close()
 	stores.Delete(s.dir)
 	s.queue.Close()
@@ -143,7 +176,17 @@ func (s *store) apply(put []*prepared, gone []string) error {
 	for _, path := range gone {
 		batch.Delete(path)
 	}
-	return s.index.Batch(batch)
+	s.mu.Lock()
+	if s.pending++; s.pending == 1 {
+		s.written = make(chan struct{})
+	}
+	s.mu.Unlock()
+	batch.SetPersistedCallback(s.wrote)
+	err := s.index.Batch(batch)
+	if err != nil {
+		s.wrote(err)
+	}
+	return err
 }
 
 // load tells of every document in the index. It is the only list of what was
