@@ -11,7 +11,7 @@ import (
 )
 
 // maxXML is how many bytes of a document are unpacked.
-const maxXML = 32 << 20
+const maxXML = 16 << 20
 
 // docx reads the text of a DOCX file as Markdown: headings, paragraphs, lists
 // and the cells of tables.

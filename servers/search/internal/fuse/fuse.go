@@ -105,9 +105,7 @@ func Key(raw string) string {
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	path = strings.TrimSuffix(path, "/amp")
 	path = strings.TrimSuffix(path, "/index.html")
-	if strings.HasSuffix(path, ".amp") {
-		path = strings.TrimSuffix(path, ".amp")
-	}
+	path = strings.TrimSuffix(path, ".amp")
 	q := u.Query()
 	for name := range q {
 		lower := strings.ToLower(name)

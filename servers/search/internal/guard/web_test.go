@@ -276,7 +276,7 @@ func TestBombs(t *testing.T) {
 	o.MaxBytes, o.Timeout = 1<<20, 2*time.Second
 	var bomb bytes.Buffer
 	gz := gzip.NewWriter(&bomb)
-	for range 200 {
+	for range 20 {
 		if _, err := gz.Write(make([]byte, 1<<20)); err != nil {
 			t.Fatal(err)
 		}

@@ -40,9 +40,9 @@ func (f *finder) find(text string) []Line {
 	}
 	bestAt, bestWorth := 0, float32(-1)
 	for i, m := range matches {
-		terms, end := m.terms, m.start
+		terms := m.terms
 		for _, next := range matches[i+1:] { // those that fit into the window
-			if end = next.start; strings.Count(text[m.start:end], "\n") >= window {
+			if strings.Count(text[m.start:next.start], "\n") >= window {
 				break
 			}
 			terms |= next.terms
