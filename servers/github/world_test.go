@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"flag"
+	"io"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -16,6 +17,20 @@ import (
 // record has all that the tests ask the GitHub in memory written down, to be
 // held against the real one's own descriptions.
 var record = flag.String("record", "", "file that gets each request and its answer as a line of JSON")
+
+// recordTo opens the file for that, if there is one.
+func recordTo(t testing.TB) io.Writer {
+	t.Helper()
+	if *record == "" {
+		return nil
+	}
+	f, err := os.OpenFile(*record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
 
 // world is a GitHub with an organization, its people and what they have.
 type world struct {
@@ -32,16 +47,7 @@ const token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 // site and vault are private, lib is public.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	o := fake.Options{Name: t.Name()}
-	if *record != "" {
-		f, err := os.OpenFile(*record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { f.Close() })
-		o.Record = f
-	}
-	h := fake.New(o)
+	h := fake.New(fake.Options{Name: t.Name(), Record: recordTo(t)})
 	w := &world{Hub: h}
 	w.ada, w.bob, w.eve = h.AddUser("ada"), h.AddUser("bob"), h.AddUser("eve")
 	w.acme = h.AddOrg("acme", w.ada)
