@@ -82,7 +82,9 @@ func TestPullMutations(t *testing.T) {
 		want("result.pullRequest.autoMergeRequest.mergeMethod", "SQUASH")
 	w.change("disablePullRequestAutoMerge", "pullRequest { autoMergeRequest { mergeMethod } }", o{"pullRequestId": pull})
 	w.change("updatePullRequest", "pullRequest { title }", o{"pullRequestId": pull, "title": "Better"}).want("result.pullRequest.title", "Better")
-	w.hub.Update(func() { shop.Commit(fake.CommitOptions{Message: "meanwhile", Files: map[string]string{"meanwhile": "x\n"}}) })
+	w.hub.Update(func() {
+		shop.Commit(fake.CommitOptions{Message: "meanwhile", Files: map[string]string{"meanwhile": "x\n"}})
+	})
 	w.change("updatePullRequestBranch", "pullRequest { headRefOid }", o{"pullRequestId": pull})
 	w.change("closePullRequest", "pullRequest { state }", o{"pullRequestId": pull}).want("result.pullRequest.state", "CLOSED")
 	w.change("reopenPullRequest", "pullRequest { state }", o{"pullRequestId": pull}).want("result.pullRequest.state", "OPEN")
