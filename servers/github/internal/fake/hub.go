@@ -176,3 +176,17 @@ func (h *Hub) serveBlob(w *tape, r *http.Request) {
 		w.Write(b.data) //nolint:errcheck // the client may have left
 	}
 }
+
+// Repo finds a repository by owner/name, or returns nil.
+func (h *Hub) Repo(fullName string) *Repo {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.repos[strings.ToLower(fullName)]
+}
+
+// User finds an account by its login, or returns nil.
+func (h *Hub) User(login string) *User {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.users[strings.ToLower(login)]
+}

@@ -36,6 +36,9 @@ func Sample(o Options) *Hub {
 	shop.AddDiscussion(grace, "Q&A", "How are prices rounded?", "Half up, or half even?").AddComment(ada, "Half even.", nil)
 	h.AddProject(acme, "Roadmap", shop).AddItem(shop.Issues[1], ada)
 	shop.AddAlert(Alert{Kind: "dependabot", ID: "GHSA-2222-3333-4444", Title: "Endless loop in a parser", Package: "example.com/parser", Range: "< 1.2.3", Fix: "1.2.3"})
+	shop.AddAlert(Alert{Kind: "code", ID: "go/log-injection", Title: "Log entries made from user input", Path: "cart.go", Line: 30})
+	shop.AddAlert(Alert{Kind: "secret", ID: "example_api_key", Title: "Example API key", Secret: "key-0000000000", Path: "README.md", Line: 1})
+	h.AddAdvisory(Advisory{ID: "GHSA-2222-3333-4444", Summary: "Endless loop in a parser", Description: "It never ends.", Severity: "high", Ecosystem: "go", Package: "example.com/parser", Range: "< 1.2.3", Fix: "1.2.3"})
 	h.AddThread(ada, shop.Issues[1], "assign")
 	h.calls = nil
 	return h
