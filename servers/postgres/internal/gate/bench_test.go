@@ -54,3 +54,17 @@ func BenchmarkCheck(b *testing.B) {
 		})
 	}
 }
+
+// A statement such as people write takes memory for what is returned, and for no
+// more: the tokens stay on the stack.
+func TestLittleMemory(t *testing.T) {
+	rules := gate.Rules{Denied: func(name string) string { return denied[name] }}
+	allocations := testing.AllocsPerRun(100, func() {
+		if _, err := gate.Check(report, rules); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocations > 2 {
+		t.Errorf("%v allocations, want 2 at most", allocations)
+	}
+}

@@ -17,10 +17,10 @@ type Change struct {
 // changed is what the walk has found of a DML.
 func (w *walk) changed() Change {
 	c := Change{
-		Plain: len(w.verbs) == 1 && w.verbs[0] == 0 && w.symbol(0) != kwMerge,
+		Plain: len(*w.verbs) == 1 && (*w.verbs)[0] == 0 && w.symbol(0) != kwMerge,
 		End:   int(w.tokens[len(w.tokens)-1].end),
 	}
-	for _, verb := range w.verbs {
+	for _, verb := range *w.verbs {
 		where, returning, end := w.clausesOf(verb)
 		if end == len(w.tokens) {
 			c.Returning = returning

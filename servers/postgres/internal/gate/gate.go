@@ -113,10 +113,7 @@ func (c *checker) statement(tokens []token, s *Statement) (r *Refusal) {
 			return r
 		}
 	}
-	w, r := c.query(tokens)
-	if s.Kind = w.kind; s.Kind == DML && r == nil {
-		s.Change = w.changed()
-	}
+	s.Kind, s.Change, r = c.query(tokens)
 	return r
 }
 
@@ -162,8 +159,8 @@ func (c *checker) explain(tokens []token, s *Statement) *Refusal {
 		return c.refuse(verb, RuleExplain, "EXPLAIN of "+c.shown(verb)+", which is no query",
 			"explain a statement that starts with SELECT, WITH, VALUES or TABLE; for CREATE TABLE … AS, explain its query")
 	}
-	w, r := c.query(inner)
-	s.Of = w.kind
+	kind, _, r := c.query(inner)
+	s.Of = kind
 	return r
 }
 

@@ -5,28 +5,37 @@ import "strings"
 // query walks through a statement that may hold queries, and refuses what no
 // query may do in this mode. The kind is Select or DML, or DDL for a verb of
 // neither kind.
-func (c *checker) query(tokens []token) (*walk, *Refusal) {
-	w := &walk{checker: c, tokens: tokens, kind: Select, change: -1}
-	switch verb := verbOf(tokens).symbol; {
+func (c *checker) query(tokens []token) (Kind, Change, *Refusal) {
+	var verbs []int
+	w := walk{checker: c, tokens: tokens, kind: Select, change: -1, verbs: &verbs} // stays on the stack, with the tokens
+	r := w.all()
+	if w.kind != DML || r != nil {
+		return w.kind, Change{}, r
+	}
+	return w.kind, w.changed(), nil
+}
+
+func (w *walk) all() *Refusal {
+	switch verb := verbOf(w.tokens).symbol; {
 	case verb.opensDML():
 		w.kind = DML
 		if r := w.dml(0); r != nil {
-			return w, r
+			return r
 		}
 	case !verb.opensQuery():
 		w.kind = DDL
 	}
 	w.open(0)
-	for i, t := range tokens {
+	for i, t := range w.tokens {
 		if t.symbol <= kwReserved { // most are nothing to act upon
 			w.name = false
 			continue
 		}
 		if r := w.step(i); r != nil {
-			return w, r
+			return r
 		}
 	}
-	return w, nil
+	return nil
 }
 
 // deepest is how deep parentheses may be nested.
@@ -37,8 +46,8 @@ type walk struct {
 	*checker
 	tokens []token
 	kind   Kind
-	change int   // where the verb of the last DML stands
-	verbs  []int // and those of all
+	change int    // where the verb of the last DML stands
+	verbs  *[]int // and those of all; apart, as what append makes would take all else off the stack
 	depth  int
 	lists  [deepest / 64]uint64 // a bit for each depth: in the list that WITH begins, up to the statement's own verb
 	name   bool                 // this is where the name of a query in such a list stands
@@ -175,7 +184,7 @@ func (w *walk) dml(i int) *Refusal {
 		t := w.tokens[i]
 		return w.refuse(t, RuleMode, w.text(t)+" changes rows, and this server is read-only", readOnlyHint)
 	}
-	w.kind, w.change, w.verbs = max(w.kind, DML), i, append(w.verbs, i)
+	w.kind, w.change, *w.verbs = max(w.kind, DML), i, append(*w.verbs, i)
 	for i++; i < len(w.tokens); i++ {
 		switch word := w.symbol(i); {
 		case word == kwInto, word == kwFrom, word == kwOnly, w.tokens[i].symbol == '(':
