@@ -80,6 +80,10 @@ func sampled(e *guard.Effect) []string {
 			if j < len(before) && !((before[j] == nil) == (value == nil) && bytes.Equal(before[j], value)) {
 				cell = oneLine(s.Columns[j], 0) + ": " + shownValue(before[j]) + " -> " + shownValue(value)
 			}
+			if len(cells) == mostShown {
+				cells = append(cells, "…")
+				break
+			}
 			cells = append(cells, cell)
 		}
 		lines = append(lines, "- "+strings.Join(cells, ", "))
@@ -91,5 +95,5 @@ func shownValue(value []byte) string {
 	if value == nil {
 		return "NULL"
 	}
-	return oneLine(string(value), 60)
+	return unhidden(oneLine(string(value), 60))
 }

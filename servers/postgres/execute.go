@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/guard"
 	"github.com/mcp-toolbelt/toolbelt/servers/postgres/internal/render"
@@ -140,15 +141,41 @@ func text(s string) *mcpcore.Result {
 func question(source *guard.Source, w guard.Write, e *guard.Effect) string {
 	user, host, database := source.Address()
 	var b strings.Builder
-	fmt.Fprintf(&b, "Run this in the database %s of %s, as %s, and keep what it does?\n\n%s\n", oneLine(database, 0), host, oneLine(user, 0), middle(w.SQL))
+	fmt.Fprintf(&b, "Run this in the database %s of %s, as %s, and keep what it does?\n\n%s\n", oneLine(database, 0), host, oneLine(user, 0), unhidden(middle(w.SQL)))
 	for i, p := range w.Params {
+		if i == mostShown {
+			fmt.Fprintf(&b, "[%d MORE PARAMETERS ARE NOT SHOWN]\n", len(w.Params)-i)
+			break
+		}
 		value := "NULL"
 		if !p.Null {
-			value = oneLine(p.Text, 200)
+			value = unhidden(oneLine(p.Text, 200))
 		}
 		fmt.Fprintf(&b, "$%d = %s\n", i+1, value)
 	}
 	return b.String() + "\n" + foretold(e)
+}
+
+// mostShown is how many parameters of a statement, and columns of a row, the user
+// is shown.
+const mostShown = 20
+
+// unhidden is a text in which nothing hides from the user who reads it: characters
+// without a width, and those that turn others round, show as what they are.
+func unhidden(text string) string {
+	hides := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) && r != '\u3000' }
+	if !strings.ContainsFunc(text, hides) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if hides(r) {
+			fmt.Fprintf(&b, "[U+%04X]", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // middle is a long statement without its middle, which is said; its beginning and

@@ -343,3 +343,34 @@ func TestExecuteRowSecurity(t *testing.T) {
 		t.Errorf("got %q", r.Text())
 	}
 }
+
+// Nothing hides from the user who is asked.
+func TestExecuteQuestion(t *testing.T) {
+	d := newWritable(t, petsSQL)
+	c := d.client(postgres.Config{}, "", nil)
+	params := make([]any, 30)
+	for i := range params {
+		params[i] = fmt.Sprint("value ", i)
+	}
+	sql := "DELETE FROM pets WHERE name IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)"
+	for _, test := range []struct {
+		sql    string
+		params []any
+		want   []string
+	}{
+		{"DELETE FROM pets /* \u202e \u200b \x1b[2J */ WHERE id = 1", nil, []string{"/* [U+202E] [U+200B] [U+001B][2J */"}},
+		{"DELETE FROM pets /*" + strings.Repeat(" x", 5000) + "*/ WHERE name <> 'the end'", nil, []string{"CHARACTERS ARE LEFT OUT HERE]", "WHERE name <> 'the end'"}},
+		{sql, params, []string{"$20 = value 19\n[10 MORE PARAMETERS ARE NOT SHOWN]\n"}},
+		{"INSERT INTO pets VALUES (50, 'a\u202eb', 1)", nil, []string{"name=a[U+202E]b"}},
+	} {
+		d.asked = nil
+		if r := executed(c, test.sql, test.params...); r.IsError || len(d.asked) != 1 {
+			t.Fatalf("%s: got %+v", test.sql, r)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(d.asked[0], want) || len(d.asked[0]) > 8000 {
+				t.Errorf("asked %q, without %q", d.asked[0], want)
+			}
+		}
+	}
+}
