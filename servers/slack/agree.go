@@ -100,6 +100,7 @@ func (a agreement) used(result string, err error) {
 // same call does it.
 func (s *server) agree(ctx context.Context, subject, question, token string) (a agreement, draft string, err error) {
 	a.d = s.drafts
+	subject = mcpcore.Principal(ctx) + "\x00" + subject // nobody agrees for somebody else
 	needed, cannot := mcpcore.NeedsConsent(ctx)
 	switch {
 	case !needed:

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mcp-toolbelt/toolbelt/servers/slack/internal/mrkdwn"
 	"github.com/mcp-toolbelt/toolbelt/servers/slack/internal/wire"
-	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 type usersIn struct {
@@ -171,7 +170,7 @@ func (s *server) unreads(ctx context.Context, in unreadsIn) (string, error) {
 	}
 	found, withheld, note, err := w.Unreads(ctx, in.Types)
 	if err != nil {
-		return "", mcpcore.Hint(err, mcpcore.HintOf(err))
+		return "", err
 	}
 	var b strings.Builder
 	for i := range found {

@@ -88,7 +88,7 @@ func remarks(withheld int, what, next, note string) string {
 		out += "[" + line(note, 400) + "]\n"
 	}
 	if next != "" {
-		out += "[more: cursor " + next + "]\n"
+		out += "[more: cursor " + line(next, 1000) + "]\n"
 	}
 	return out
 }
