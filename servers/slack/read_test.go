@@ -227,3 +227,14 @@ func waitFor(t testing.TB, is func() bool) {
 		}
 	}
 }
+
+// A directory that Slack lets be read slowly is searched as far as it is read.
+func TestPartialDirectory(t *testing.T) {
+	f, c := faked(t, slack.Config{})
+	for i := range 600 {
+		f.AddUser(fmt.Sprintf("U1%07d", i), fmt.Sprintf("many%d", i), fmt.Sprintf("Many %d", i))
+	}
+	f.OnlyFirst("users.list", "300")
+	check(t, c, "users_search", args{"query": "many", "limit": 3}, false, []string{"@many0", "[the directory is still being read: 500 users so far", "[more: cursor 3]"}, nil)
+	check(t, c, "users_search", args{"query": "many 599"}, false, []string{"no users", "still being read"}, nil)
+}
