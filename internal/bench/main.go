@@ -7,6 +7,7 @@
 //	go run ./internal/bench -only filesystem    the file system server against the reference
 //	go run ./internal/bench -only slack         the Slack server against two peers
 //	go run ./internal/bench -only postgres      the PostgreSQL server against the driver and npm's
+//	go run ./internal/bench -only search        mcp-search against an engine on loopback, and over documents
 //	go run ./internal/bench -quick              does it work at all; its numbers are not for quoting
 //
 // Absolute speeds belong to the machine and its neighbours; only the ratios
@@ -43,13 +44,14 @@ type report struct {
 	Engine     []*engineResult `json:"engine,omitempty"`
 	HTTP       *httpResult     `json:"http,omitempty"`
 	Filesystem *fsResult       `json:"filesystem,omitempty"`
+	Search     *searchResult   `json:"search,omitempty"`
 	Slack      *slackResult    `json:"slack,omitempty"`
 	Postgres   *pgResult       `json:"postgres,omitempty"`
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "run one part: engine, http, filesystem, slack or postgres")
+	flag.StringVar(&o.only, "only", "", "run one part: engine, http, filesystem, slack, postgres or search")
 	flag.StringVar(&o.era, "era", legacy, "protocol revision of the engine part: "+legacy+", "+modern+" or both")
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	flag.IntVar(&o.calls, "calls", 5000, "calls one at a time in each round")
@@ -67,8 +69,8 @@ func main() {
 
 func (o *options) validate() error {
 	var err error
-	if !slices.Contains([]string{"", "engine", "http", "filesystem", "slack", "postgres"}, o.only) {
-		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http, filesystem, slack or postgres", o.only))
+	if !slices.Contains([]string{"", "engine", "http", "filesystem", "slack", "postgres", "search"}, o.only) {
+		err = errors.Join(err, fmt.Errorf("-only %s: want engine, http, filesystem, slack, postgres or search", o.only))
 	}
 	if o.era != legacy && o.era != modern && o.era != "both" {
 		err = errors.Join(err, fmt.Errorf("-era %s: want %s, %s or both", o.era, legacy, modern))
@@ -106,7 +108,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		fmt.Fprintln(out, "QUICK RUN: one round of small jobs; these numbers are not for quoting.")
 	}
 	var servers []echoServer
-	if o.only != "filesystem" && o.only != "slack" && o.only != "postgres" {
+	if o.only != "filesystem" && o.only != "slack" && o.only != "postgres" && o.only != "search" {
 		if servers, err = echoServers(ctx, w, out); err != nil {
 			return err
 		}
@@ -133,6 +135,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	if o.only == "" || o.only == "postgres" {
 		if rep.Postgres, err = runPostgres(ctx, w, o, out); err != nil {
+			return err
+		}
+	}
+	if o.only == "" || o.only == "search" {
+		if rep.Search, err = runSearch(ctx, w, o, dir, out); err != nil {
 			return err
 		}
 	}

@@ -146,6 +146,8 @@ func (r *Root) Read(name string, most int64) ([]byte, File, error) {
 			return data, File{name, int64(len(data)), info.ModTime()}, nil
 		case err != nil:
 			return nil, File{}, cause(err)
+		case int64(len(data)) == info.Size() && n > 0: // it is not asked for its end
+			return data, File{name, int64(len(data)), info.ModTime()}, nil
 		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
 		}
