@@ -42,6 +42,8 @@ func TestEveryTool(t *testing.T) {
 			done[call.tool+" "+m] = true
 		}
 	}
+	refused(t, c, "milestone_write", on("shop", "method", "create", "title", "3.0", "due_on", "soon"), "due_on", "2026-12-24")
+	tokenlessStore(t, hub)
 	for _, tool := range c.Tools() {
 		if !done[tool.Name] {
 			t.Errorf("%s is not called", tool.Name)
@@ -51,6 +53,23 @@ func TestEveryTool(t *testing.T) {
 				t.Errorf("%s is not called with the method %s", tool.Name, m)
 			}
 		}
+	}
+}
+
+// tokenlessStore checks that logs were got from the other host, which saw no token.
+func tokenlessStore(t *testing.T, hub *fake.Hub) {
+	t.Helper()
+	got := 0
+	for _, call := range hub.Calls() {
+		if call.Host == "store" {
+			got++
+			if call.Token {
+				t.Errorf("the other host saw the token: %s", call.Path)
+			}
+		}
+	}
+	if got == 0 {
+		t.Error("no log was got from the other host")
 	}
 }
 
@@ -124,7 +143,7 @@ func sweepIssues(in func(...any) args, id ids) []sweep {
 		sweep{"sub_issue_write", in("method", "remove", "issue_number", 1, "sub_issue_number", 4)},
 		sweep{"comment_write", in("method", "edit", "comment_id", id.comment, "body", "Edited")}, sweep{"comment_write", in("method", "minimize", "comment_id", id.comment, "reason", "OUTDATED")},
 		sweep{"comment_write", in("method", "delete", "comment_id", id.comment)}, sweep{"list_milestones", in("state", "all")},
-		sweep{"milestone_write", in("method", "create", "title", "2.0", "due_on", "2026-12-24T00:00:00Z")}, sweep{"milestone_write", in("method", "update", "milestone_number", 2, "state", "closed")},
+		sweep{"milestone_write", in("method", "create", "title", "2.0", "due_on", "2026-12-24")}, sweep{"milestone_write", in("method", "update", "milestone_number", 2, "state", "closed")},
 		sweep{"milestone_write", in("method", "delete", "milestone_number", 2)}, sweep{"issue_dependency_write", in("method", "add", "issue_number", 1, "blocked_by", 5)},
 		sweep{"issue_dependency_read", in("method", "blocked_by", "issue_number", 1)}, sweep{"issue_dependency_read", in("method", "blocking", "issue_number", 5)},
 		sweep{"issue_dependency_write", in("method", "remove", "issue_number", 1, "blocked_by", 5)}, sweep{"list_issue_types", args{"owner": "acme"}}, sweep{"list_label", in()},

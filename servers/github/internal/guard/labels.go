@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
+
+	"github.com/mcp-toolbelt/toolbelt/shared/mcpcore"
 )
 
 // Labels lists the labels of a repository.
@@ -65,8 +68,26 @@ type MilestoneChange struct {
 	Due         *string `json:"due_on,omitempty"`
 }
 
+// moment is a time as GitHub reads it. A day alone begins at midnight, UTC.
+func moment(what, text string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, text); err == nil {
+		return text + "T00:00:00Z", nil
+	}
+	if _, err := time.Parse(time.RFC3339, text); err != nil {
+		return "", mcpcore.Hint(fmt.Errorf("%s: %s is no time", what, quote(text)), "write a day, such as 2026-12-24, or a time, such as 2026-12-24T18:00:00Z")
+	}
+	return text, nil
+}
+
 // WriteMilestone creates, updates or deletes a milestone.
 func (r *Repo) WriteMilestone(ctx context.Context, method string, n int, c MilestoneChange) (*Milestone, error) {
+	if c.Due != nil {
+		due, err := moment("due_on", *c.Due)
+		if err != nil {
+			return nil, err
+		}
+		c.Due = &due
+	}
 	out := &Milestone{}
 	if method == "create" {
 		return out, r.send(ctx, http.MethodPost, c, out, "milestones")
