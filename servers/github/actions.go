@@ -21,6 +21,20 @@ type actionsListIn struct {
 	Status string `json:"status,omitzero" jsonschema:"of runs, such as failure"`
 	SHA    string `json:"head_sha,omitzero"`
 	pageIn
+
+	Filter runsFilter `json:"workflow_runs_filter,omitzero"` // as other servers put it
+	Jobs   jobsFilter `json:"workflow_jobs_filter,omitzero"`
+}
+
+type runsFilter struct {
+	Branch string `json:"branch,omitzero"`
+	Event  string `json:"event,omitzero"`
+	Actor  string `json:"actor,omitzero"`
+	Status string `json:"status,omitzero"`
+}
+
+type jobsFilter struct {
+	Filter string `json:"filter,omitzero"` // latest, which is what there is
 }
 
 func (s *server) actionsList(ctx context.Context, in actionsListIn) (*mcpcore.Result, error) {
@@ -59,7 +73,10 @@ func (s *server) actionsList(ctx context.Context, in actionsListIn) (*mcpcore.Re
 			l.add(v.ID, v.Name, v.Size, v.Expired)
 		}
 	default:
-		all, page, err := r.Runs(ctx, guard.RunFilter{Workflow: in.ID, Branch: in.Branch, Event: in.Event, Actor: in.Actor, Status: in.Status, SHA: in.SHA}, w)
+		all, page, err := r.Runs(ctx, guard.RunFilter{
+			Workflow: in.ID, Branch: or(in.Branch, in.Filter.Branch), Event: or(in.Event, in.Filter.Event),
+			Actor: or(in.Actor, in.Filter.Actor), Status: or(in.Status, in.Filter.Status), SHA: in.SHA,
+		}, w)
 		if err != nil {
 			return nil, err
 		}

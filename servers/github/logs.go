@@ -66,7 +66,7 @@ func (s *server) getJobLogs(ctx context.Context, in jobLogsIn) (*mcpcore.Result,
 			return fmt.Sprintf("%d lines fit\n%s", count, text)
 		case in.Offset > 0:
 			return joblog.Part(lines, in.Offset, max(in.Tail, 200), most)
-		case in.Tail > 0:
+		case in.Tail > 0 && in.Failed == nil: // who wants the failure is not helped by clean-up
 			return joblog.Part(lines, max(1, len(lines)-in.Tail+1), in.Tail, most)
 		}
 		return joblog.Failure(lines, failureBytes/n)

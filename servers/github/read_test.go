@@ -150,6 +150,8 @@ func TestActions(t *testing.T) {
 	says(t, works(t, c, "actions_list", on("site", "method", "list_workflows")), "ci.yml")
 	says(t, works(t, c, "actions_list", on("site", "method", "list_workflow_runs")), id, "failure")
 	says(t, works(t, c, "actions_list", on("site", "method", "list_workflow_runs", "resource_id", "ci.yml")), id)
+	says(t, works(t, c, "actions_list", on("site", "method", "list_workflow_runs", "workflow_runs_filter", args{"branch": "other"})), "!"+id)
+	says(t, works(t, c, "get_job_logs", on("site", "run_id", id, "failed_only", true, "return_content", true, "tail_lines", 500)), "--- FAIL: TestCart")
 	says(t, works(t, c, "actions_list", on("site", "method", "list_workflow_jobs", "resource_id", id)), "lint", "Run tests")
 	says(t, works(t, c, "actions_get", on("site", "method", "get_workflow_run", "resource_id", id)), "CI, failure")
 	says(t, works(t, c, "actions_get", on("site", "method", "get_workflow_job", "resource_id", job)), "Run tests: failure")

@@ -56,7 +56,7 @@ func (s *server) usual() []mcpcore.Tool {
 		mcpcore.Write("add_comment_to_pending_review", "Add a comment to your pending review.", s.addCommentToPendingReview, set("pull_requests"), title("Add comment to pending review"), unlisted("startSide")),
 		mcpcore.Write("add_reply_to_pull_request_comment", "Answer a comment on a line.", s.addReply, set("pull_requests"), title("Reply to review comment")),
 
-		mcpcore.Read("actions_list", "List workflows, runs, jobs or artifacts.", s.actionsList, set("actions"), title("List Actions")),
+		mcpcore.Read("actions_list", "List workflows, runs, jobs or artifacts.", s.actionsList, set("actions"), title("List Actions"), unlisted("workflow_runs_filter", "workflow_jobs_filter")),
 		mcpcore.Read("actions_get", "A workflow, run, job or artifact.", s.actionsGet, set("actions"), title("Get from Actions")),
 		mcpcore.Read("get_job_logs", "Logs: why jobs failed, or chosen lines.", s.getJobLogs, set("actions"), title("Get job logs"), slow),
 		mcpcore.Read("diagnose_ci", "Which checks failed, and why, from their logs.", s.diagnoseCI, set("actions"), title("Diagnose CI"), slow),

@@ -305,11 +305,20 @@ type body struct {
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	n, err := b.read(p)
+	if err != nil {
+		b.free() // who has read to the end may leave it at that
+	}
+	return n, err
+}
+
+func (b *body) read(p []byte) (int, error) {
 	if b.left <= 0 {
 		var one [1]byte
 		if n, err := b.inner.Read(one[:]); n == 0 {
 			return 0, err
 		}
+		b.inner.Close() // nobody reads on
 		return 0, &tooLarge{}
 	}
 	n, err := b.inner.Read(p[:min(len(p), b.left)])
@@ -317,11 +326,16 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *body) Close() error {
+// free gives back the place among the requests that are under way.
+func (b *body) free() {
 	if b.release != nil {
 		b.release()
 		b.release = nil
 	}
+}
+
+func (b *body) Close() error {
+	b.free()
 	return b.inner.Close()
 }
 

@@ -269,3 +269,23 @@ func TestMissingPermission(t *testing.T) {
 		wants(t, err, c.says)
 	}
 }
+
+// However many requests fail, there is a place for the next one.
+func TestPlacesAreGivenBack(t *testing.T) {
+	status := http.StatusNotFound
+	h := newHub(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, `{"message":"no","number":1}`)
+	})
+	r := repo(t, open(t, h, func(o *guard.Options) { o.MaxBytes = 20 }), "acme", "site")
+	for _, status = range []int{404, 422, 202, 200} {
+		for range 40 {
+			ctx, cancel := contextFor(t, 20*time.Second)
+			r.Issue(ctx, 1) //nolint:errcheck // it fails as a rule
+			if ctx.Err() != nil {
+				t.Fatalf("%d: no place is left", status)
+			}
+			cancel()
+		}
+	}
+}
