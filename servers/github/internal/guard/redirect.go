@@ -88,7 +88,7 @@ func (w *wire) byID(ctx context.Context, id string, p *permit) (*Repo, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the repository has moved, and GitHub does not say where (status %d)", resp.StatusCode)
 	}
-	if err := w.g.decode(&body{inner: resp.Body, left: 1 << 20}, &found); err != nil {
+	if err := w.g.decode(&body{inner: resp.Body, left: 1 << 20}, &found, true); err != nil {
 		return nil, err
 	}
 	owner, name, _ := strings.Cut(found.FullName, "/")

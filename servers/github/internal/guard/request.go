@@ -104,15 +104,16 @@ func (g *Guard) do(ctx context.Context, r request, out any) (*github.Response, e
 	var accepted *github.AcceptedError
 	switch {
 	case errors.As(err, &accepted):
-		return resp, g.decode(bytes.NewReader(accepted.Raw), out)
+		return resp, g.decode(bytes.NewReader(accepted.Raw), out, false)
 	case err != nil:
 		return nil, g.explain(p, err)
 	}
-	return resp, g.decode(resp.Body, out)
+	return resp, g.decode(resp.Body, out, resp.StatusCode == http.StatusOK)
 }
 
-// decode reads an answer, in which no token of ours is left standing.
-func (g *Guard) decode(body io.Reader, out any) error {
+// decode reads an answer, in which no token of ours is left standing, and which
+// may not be empty where there must be one.
+func (g *Guard) decode(body io.Reader, out any, must bool) error {
 	if out == nil {
 		return nil
 	}
@@ -124,7 +125,7 @@ func (g *Guard) decode(body io.Reader, out any) error {
 		*raw = text
 		return err
 	}
-	if err == nil && len(text) > 0 {
+	if err == nil && (must || len(text) > 0) {
 		if err = json.Unmarshal(text, out); err != nil {
 			err = fmt.Errorf("GitHub's answer cannot be understood: %w", err)
 		}
