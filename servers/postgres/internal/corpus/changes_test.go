@@ -48,6 +48,7 @@ func TestChanges(t *testing.T) {
 						t.Errorf("%s/%s: %s\n%s", c.Group, c.Name, c.SQL, strings.Join(faults, "\n"))
 					} else {
 						right++
+						told(t, c)
 					}
 				}
 				t.Logf("%d of %d", right, len(cases))
