@@ -54,9 +54,16 @@ type averages [searched]float32
 // each term is.
 func (r *ranking) rank(ctx context.Context, snapshot *scorch.IndexSnapshot, docs int, mean averages, q *query) ([]float32, error) {
 	rare := make([]float32, len(q.terms))
+	skip, err := frequent(ctx, snapshot, docs, q)
+	if err != nil {
+		return nil, err
+	}
 	for i, t := range q.terms {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if skip[i] {
+			continue
 		}
 		if err := r.find(ctx, snapshot, mean, t.text); err != nil {
 			return nil, err
@@ -81,6 +88,29 @@ func (r *ranking) rank(ctx context.Context, snapshot *scorch.IndexSnapshot, docs
 		}
 	}
 	return rare, nil
+}
+
+// frequent finds the terms that most documents have, beside others that few
+// have: they would take most of the time and change little.
+func frequent(ctx context.Context, snapshot *scorch.IndexSnapshot, docs int, q *query) ([]bool, error) {
+	skip, having, rarest := make([]bool, len(q.terms)), make([]uint64, len(q.terms)), uint64(docs)
+	for i, t := range q.terms {
+		postings, err := snapshot.TermFieldReader(ctx, []byte(t.text), fieldNames[bodyField], false, false, false)
+		if err != nil {
+			return nil, err
+		}
+		having[i] = postings.Count()
+		if err := postings.Close(); err != nil {
+			return nil, err
+		}
+		if having[i] > 0 && !t.excluded {
+			rarest = min(rarest, having[i])
+		}
+	}
+	for i, t := range q.terms {
+		skip[i] = !t.required && !t.excluded && having[i] > uint64(docs)/2 && rarest < uint64(docs)/20
+	}
+	return skip, nil
 }
 
 // find weighs one term in all fields of all documents.
