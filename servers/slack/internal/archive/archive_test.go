@@ -74,15 +74,26 @@ func TestGenerated(t *testing.T) {
 		t.Fatalf("got %d, %v", len(page.Items), err)
 	}
 	for _, id := range query.Channels {
-		for day := from; day.Before(to); day = day.AddDate(0, 0, 1) {
-			history, err := s.Search(ctx, wire.Query{After: day, Before: day.AddDate(0, 0, 1), Channels: []string{id}, Limit: 1000})
+		span := wire.Span{Oldest: wire.Stamp(from), Latest: wire.Stamp(to), Inclusive: true, Limit: 1000}
+		roots, err := s.History(ctx, id, span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := roots.Items
+		before, err := s.History(ctx, id, wire.Span{Latest: span.Oldest, Limit: 1}) // whose thread may reach into the span
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range append(before.Items, roots.Items...) {
+			thread, err := s.Replies(ctx, id, root.TS, span)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range history.Items {
-				if m.User == "U00000007" && slices.Contains(strings.Fields(m.Text), "deploy") {
-					found++
-				}
+			seen = append(seen, thread.Items[1:]...)
+		}
+		for _, m := range seen {
+			if m.User == "U00000007" && slices.Contains(strings.Fields(m.Text), "deploy") {
+				found++
 			}
 		}
 	}
