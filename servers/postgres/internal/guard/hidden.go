@@ -20,7 +20,8 @@ import (
 //     the statement can have reached a hidden column by name, star or rename;
 //   - the plan shows every expression with the columns' own names; none may hold
 //     a hidden column, nor a row as a whole, and no part of the statement may
-//     hand a hidden column on under a name of its own.
+//     hand a hidden column on under a name of its own. For the sake of this it
+//     is a plan without indexes, where whatever orders rows is an expression.
 
 // uses is how a statement may have reached a hidden column.
 type uses struct{ name, star, renames bool }
@@ -142,14 +143,17 @@ func (h *hidden) origins(shape *shape, u uses) error {
 	return nil
 }
 
-// plan holds the expressions of a plan to what they may mention.
-func (h *hidden) plan(plan map[string]any, in *intake) error {
+// plan holds the expressions of a plan to what they may mention. So many of its
+// columns are the result's; what is behind them is for an order alone.
+func (h *hidden) plan(plan map[string]any, in *intake, columns int) error {
 	results, _ := plan["Output"].([]any)
 	for i, r := range results {
 		text, _ := r.(string)
 		switch name := h.mentioned(text); {
 		case name != "" && h.denied[name]:
 			return h.refused(name, "the column may not be used")
+		case name != "" && i >= columns:
+			return h.refused(name, hiddenWhy)
 		case name != "":
 			in.covered = append(in.covered, i)
 		}
@@ -176,6 +180,9 @@ func (h *hidden) node(node map[string]any) error {
 			}
 		}
 	}
+	if err := h.compared(node); err != nil {
+		return err
+	}
 	for key, value := range node {
 		switch v := value.(type) {
 		case string:
@@ -187,6 +194,26 @@ func (h *hidden) node(node map[string]any) error {
 				if err := h.item(key, one); err != nil {
 					return err
 				}
+			}
+		}
+	}
+	return nil
+}
+
+// compared refuses a hidden column where whole rows are compared, as the plan
+// does not tell of what is.
+func (h *hidden) compared(node map[string]any) error {
+	if node["Node Type"] != "SetOp" && node["Node Type"] != "Unique" && node["Node Type"] != "Recursive Union" {
+		return nil
+	}
+	children, _ := node["Plans"].([]any)
+	for _, child := range children {
+		inner, _ := child.(map[string]any)
+		results, _ := inner["Output"].([]any)
+		for _, r := range results {
+			text, _ := r.(string)
+			if name := h.mentioned(text); name != "" {
+				return h.refused(name, hiddenWhy)
 			}
 		}
 	}

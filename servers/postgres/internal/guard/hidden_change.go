@@ -29,18 +29,9 @@ func (s *Source) admitsChange(ctx context.Context, c *session, st statement, tou
 			return nil, err
 		}
 	}
-	if h == nil && s.MaxCost == 0 {
-		return nil, nil
-	}
-	plan, err := c.plan(ctx, st)
-	if err != nil {
+	plan, err := s.plans(ctx, c, st, h)
+	if err != nil || h == nil {
 		return nil, err
-	}
-	if err := s.affordable(plan); err != nil {
-		return nil, err
-	}
-	if h == nil {
-		return nil, nil
 	}
 	return h, h.changePlan(plan)
 }

@@ -132,18 +132,18 @@ func (p *planning) run(ctx context.Context, c *session) error {
 		err = p.explain(ctx, c)
 	}
 	if err == nil && h != nil {
-		err = p.covers(h)
+		err = p.covers(h, len(shape.fields))
 	}
 	return c.abandon(ctx, err)
 }
 
 // covers refuses a plan that shows what may not be seen.
-func (p *planning) covers(h *hidden) error {
+func (p *planning) covers(h *hidden, columns int) error {
 	plan, err := planOf([]Record{{[]byte(p.plan.JSON)}})
 	if err != nil {
 		return err
 	}
-	return h.plan(plan, &intake{})
+	return h.plan(plan, &intake{}, columns)
 }
 
 // explain sends the EXPLAIN. Whatever becomes of it, the hypothetical indexes

@@ -131,12 +131,16 @@ func (s *Source) use(ctx context.Context, do func(*session) error) error {
 	if err != nil {
 		return err
 	}
+	whole := false
+	defer func() {
+		if !whole || r.Value().dead { // nobody knows what state one is in that a fault of this program cut short
+			r.Destroy()
+		} else {
+			r.Release() // the sweep goes on at the server, and is waited for by whoever comes next
+		}
+	}()
 	err = do(r.Value())
-	if r.Value().dead {
-		r.Destroy()
-	} else {
-		r.Release() // the sweep goes on at the server, and is waited for by whoever comes next
-	}
+	whole = true
 	return s.explain(err)
 }
 

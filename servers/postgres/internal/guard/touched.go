@@ -156,26 +156,34 @@ func (s *Source) admits(ctx context.Context, c *session, st statement, touched [
 	if h != nil {
 		in.masked = h.masked
 	}
-	if st.model.Kind != gate.Select || h == nil && s.MaxCost == 0 {
+	if st.model.Kind != gate.Select {
 		return nil
 	}
-	plan, err := c.plan(ctx, st)
-	if err != nil {
+	plan, err := s.plans(ctx, c, st, h)
+	if err != nil || h == nil {
 		return err
 	}
-	if err := s.affordable(plan); err != nil {
-		return err
+	return h.plan(plan, in, len(shape.fields))
+}
+
+// plans refuses a statement that costs too much, and returns the plan in which
+// hidden columns can be looked for, where there are some.
+func (s *Source) plans(ctx context.Context, c *session, st statement, h *hidden) (plan map[string]any, err error) {
+	if s.MaxCost > 0 {
+		if plan, err = c.plan(ctx, st); err == nil {
+			err = s.affordable(plan)
+		}
 	}
-	if h == nil {
-		return nil
+	if err != nil || h == nil {
+		return nil, err
 	}
-	return h.plan(plan, in)
+	return c.openPlan(ctx, st)
 }
 
 // affordable refuses a plan that costs too much.
 func (s *Source) affordable(plan map[string]any) error {
 	cost, _ := plan["Total Cost"].(float64)
-	if s.MaxCost == 0 || cost <= float64(s.MaxCost) {
+	if cost <= float64(s.MaxCost) {
 		return nil
 	}
 	rows, _ := plan["Plan Rows"].(float64)
@@ -192,6 +200,25 @@ func (c *session) plan(ctx context.Context, st statement) (map[string]any, error
 		return nil, c.lost(ctx, err)
 	}
 	if err := c.read(ctx, rows); err != nil {
+		return nil, err
+	}
+	return planOf(rows.rows)
+}
+
+// withoutIndexes has the planner sort whatever is to have an order: a plan tells
+// of what it sorts by, and not of the order in which an index has its rows.
+const withoutIndexes = "SAVEPOINT seen; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"
+
+// openPlan is plan with everything in it that the statement goes by.
+func (c *session) openPlan(ctx context.Context, st statement) (map[string]any, error) {
+	rows := &records{}
+	c.tell(withoutIndexes)
+	c.send(statement{own: "EXPLAIN (VERBOSE, FORMAT JSON) ", model: st.model, params: st.params})
+	c.tell("ROLLBACK TO SAVEPOINT seen")
+	if err := c.front.Flush(); err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	if err := c.reads(ctx, nil, rows, nil); err != nil {
 		return nil, err
 	}
 	return planOf(rows.rows)
