@@ -151,7 +151,7 @@ func (a *audited) intact(secrets ...string) *audit.Report {
 // what only looks at what there is leaves none.
 func TestAuditLines(t *testing.T) {
 	a := newAudited(t)
-	conn := a.Connect(t.Context(), &countingSender{})
+	conn := a.Connect(t.Context(), discard{})
 	defer conn.Close()
 	swap := func(line, old, new string) string { return strings.Replace(line, old, new, 1) }
 	asking := swap(call("1", "ask", "{}"), `clientCapabilities":{}`, `clientCapabilities":{"elicitation":{}}`)
@@ -325,7 +325,7 @@ func BenchmarkAudit(b *testing.B) {
 			} else {
 				s.Options.Observers = []mcpcore.Observer{&mcpcore.Audit{Log: log}}
 			}
-			conn := s.Connect(context.Background(), &countingSender{})
+			conn := s.Connect(context.Background(), discard{})
 			defer conn.Close()
 			line := []byte(call("1", name, `{"text":"hello"}`))
 			b.ReportAllocs()

@@ -29,7 +29,7 @@ func TestSessionObserver(t *testing.T) {
 		b := &sessionBook{}
 		s := newServer()
 		s.Options.Observers = []mcpcore.Observer{b}
-		conn := s.Connect(t.Context(), &countingSender{})
+		conn := s.Connect(t.Context(), discard{})
 		conn.Receive([]byte(call("1", "echo", `{}`)))
 		if got := s.Load().Sessions; got != 0 {
 			t.Errorf("got %d sessions before a handshake", got)
@@ -48,7 +48,7 @@ func TestSessionObserver(t *testing.T) {
 		if got := b.sessions[0]; got.Duration != time.Minute || got.Revision != "2025-11-25" || got.Client.Name != "t" || got.Origin != nil {
 			t.Errorf("got %+v", got)
 		}
-		conn = s.Connect(t.Context(), &countingSender{})
+		conn = s.Connect(t.Context(), discard{})
 		conn.Receive([]byte(call("1", "echo", `{}`)))
 		conn.Close()
 		if len(b.sessions) != 1 {
@@ -56,6 +56,11 @@ func TestSessionObserver(t *testing.T) {
 		}
 	})
 }
+
+// discard takes messages, from several at once.
+type discard struct{}
+
+func (discard) Send([]byte) error { return nil }
 
 // What is running, what waits and who listens is counted, and nothing of it
 // is left in the end.
@@ -90,7 +95,7 @@ func TestLoad(t *testing.T) {
 	res.Body.Close()
 	stream := post("", "GET", session)
 
-	conn := s.Connect(t.Context(), &countingSender{})
+	conn := s.Connect(t.Context(), discard{})
 	for _, id := range []string{"1", "2"} {
 		go conn.Receive([]byte(call(id, "deaf", "{}")))
 	}

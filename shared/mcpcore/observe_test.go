@@ -65,7 +65,7 @@ func TestObserver(t *testing.T) {
 	)
 	s.Options.Observers = []mcpcore.Observer{n}
 	s.Options.Policy.Deny = []string{"wipe"}
-	conn := s.Connect(t.Context(), &countingSender{})
+	conn := s.Connect(t.Context(), discard{})
 	defer conn.Close()
 	asking := strings.Replace(call("1", "asks", "{}"), `clientCapabilities":{}`, `clientCapabilities":{"elicitation":{}}`, 1)
 	for _, c := range []struct{ line, want string }{
@@ -102,7 +102,7 @@ func TestObserverOfCancelled(t *testing.T) {
 	g := newGate(t)
 	s := newServer(mcpcore.Read("deaf", "Wait.", g.deaf))
 	s.Options.Observers = []mcpcore.Observer{n}
-	conn := s.Connect(t.Context(), &countingSender{})
+	conn := s.Connect(t.Context(), discard{})
 	go conn.Receive([]byte(call("1", "deaf", "{}")))
 	g.arrived(t, 1)
 	conn.Receive([]byte(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`))

@@ -275,18 +275,18 @@ func TestRateOfPrincipal(t *testing.T) {
 	s := newServer()
 	s.Options.Observers = []mcpcore.Observer{n}
 	for range 2 { // connections: the limit is the principal's
-		conn := s.Connect(auth.With(t.Context(), ada), &countingSender{})
+		conn := s.Connect(auth.With(t.Context(), ada), discard{})
 		defer conn.Close()
 		conn.Receive([]byte(call("1", "echo", "{}")))
 	}
-	conn := s.Connect(auth.With(t.Context(), ada), &countingSender{})
+	conn := s.Connect(auth.With(t.Context(), ada), discard{})
 	defer conn.Close()
 	n.take()
 	conn.Receive([]byte(call("1", "echo", "{}")))
 	if got, want := n.take(), "tools/call echo refused principal rate_limit"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	other := s.Connect(auth.With(t.Context(), named("bob")), &countingSender{})
+	other := s.Connect(auth.With(t.Context(), named("bob")), discard{})
 	defer other.Close()
 	other.Receive([]byte(call("1", "echo", "{}")))
 	if got, want := n.take(), "tools/call echo ok "; got != want {
@@ -321,7 +321,7 @@ func TestCrowd(t *testing.T) {
 				})
 			}
 		}
-		leaver := s.Connect(auth.With(t.Context(), named(fmt.Sprint(p))), &countingSender{})
+		leaver := s.Connect(auth.With(t.Context(), named(fmt.Sprint(p))), discard{})
 		all.Go(func() { leaver.Receive([]byte(call("1", "work", "{}"))) })
 		all.Go(leaver.Close)
 	}
