@@ -40,6 +40,9 @@ func TestApp(t *testing.T) {
 	w.AddRepo(other, "docs", fake.RepoOptions{Visibility: "private", Files: map[string]string{"a.md": "of other\n"}})
 	app := w.AddApp("helper", &key.PublicKey)
 	w.Install(app, w.acme, map[string]string{"contents": "write", "metadata": "read", "issues": "write"})
+	for i := range 120 { // so that the other is on a page behind the first
+		w.Install(app, w.AddOrg(fmt.Sprintf("org-%d", i), w.bob), map[string]string{"metadata": "read"})
+	}
 	w.Install(app, other, map[string]string{"contents": "read", "metadata": "read"})
 	c := w.client(t, func(c *github.Config) {
 		c.Token, c.AppID, c.AppKey = mcpcore.NewSecret(""), int(app.ID), mcpcore.NewSecret(text)

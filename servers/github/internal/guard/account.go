@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -274,7 +275,7 @@ func (t *appTokens) of(ctx context.Context, g *Guard, a *account, owner string) 
 		Token   string    `json:"token"`
 		Expires time.Time `json:"expires_at"`
 	}
-	if err := asApp(ctx, g, a, http.MethodPost, &made, "app", "installations", strconv.FormatInt(in.id, 10), "access_tokens"); err != nil {
+	if err := asApp(ctx, g, a, http.MethodPost, nil, &made, "app", "installations", strconv.FormatInt(in.id, 10), "access_tokens"); err != nil {
 		delete(t.known, key)
 		return "", err
 	}
@@ -282,30 +283,37 @@ func (t *appTokens) of(ctx context.Context, g *Guard, a *account, owner string) 
 	return in.token, nil
 }
 
+// mostPages of a hundred installations are looked through.
+const mostPages = 100
+
 func findInstallation(ctx context.Context, g *Guard, a *account, owner string) (int64, error) {
-	var all []struct {
-		ID      int64 `json:"id"`
-		Account struct {
-			Login string `json:"login"`
-		} `json:"account"`
-	}
-	if err := asApp(ctx, g, a, http.MethodGet, &all, "app", "installations"); err != nil {
-		return 0, err
-	}
-	for _, in := range all {
-		if owner == "" || strings.EqualFold(in.Account.Login, owner) {
-			return in.ID, nil
+	for page := 1; page <= mostPages; page++ {
+		var all []struct {
+			ID      int64 `json:"id"`
+			Account struct {
+				Login string `json:"login"`
+			} `json:"account"`
+		}
+		q := url.Values{"per_page": {"100"}, "page": {strconv.Itoa(page)}}
+		if err := asApp(ctx, g, a, http.MethodGet, q, &all, "app", "installations"); err != nil {
+			return 0, err
+		}
+		for _, in := range all {
+			if owner == "" || strings.EqualFold(in.Account.Login, owner) {
+				return in.ID, nil
+			}
+		}
+		if len(all) < 100 {
+			break
 		}
 	}
 	return 0, mcpcore.Hint(fmt.Errorf("%w: %s", errNoInstallation, quote(owner)), "an owner of the account installs it on GitHub")
 }
 
 // asApp makes a request as the app itself.
-func asApp(ctx context.Context, g *Guard, a *account, method string, out any, path ...string) error {
+func asApp(ctx context.Context, g *Guard, a *account, method string, q url.Values, out any, path ...string) error {
 	u := g.base.JoinPath(path...)
-	if method == http.MethodGet {
-		u.RawQuery = "per_page=100"
-	}
+	u.RawQuery = q.Encode()
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
 		return err
