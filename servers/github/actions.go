@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,15 +75,15 @@ func (s *server) actionsList(ctx context.Context, in actionsListIn) (*mcpcore.Re
 		}
 	default:
 		all, page, err := r.Runs(ctx, guard.RunFilter{
-			Workflow: in.ID, Branch: or(in.Branch, in.Filter.Branch), Event: or(in.Event, in.Filter.Event),
-			Actor: or(in.Actor, in.Filter.Actor), Status: or(in.Status, in.Filter.Status), SHA: in.SHA,
+			Workflow: in.ID, Branch: cmp.Or(in.Branch, in.Filter.Branch), Event: cmp.Or(in.Event, in.Filter.Event),
+			Actor: cmp.Or(in.Actor, in.Filter.Actor), Status: cmp.Or(in.Status, in.Filter.Status), SHA: in.SHA,
 		}, w)
 		if err != nil {
 			return nil, err
 		}
 		l.columns, l.page = []string{"id", "workflow", "title", "event", "branch", "sha", "status", "created"}, page
 		for _, v := range all {
-			l.add(v.ID, v.Name, line(v.Title, 100), v.Event, v.Branch, short(v.SHA), or(v.Conclusion, v.Status), minute(v.Created))
+			l.add(v.ID, v.Name, line(v.Title, 100), v.Event, v.Branch, short(v.SHA), cmp.Or(v.Conclusion, v.Status), minute(v.Created))
 		}
 	}
 	return s.shown(l)
@@ -113,7 +114,7 @@ func (s *server) actionsGet(ctx context.Context, in actionsGetIn) (*mcpcore.Resu
 		if err != nil {
 			return nil, err
 		}
-		f.add("run", fmt.Sprintf("%d %s, %s", v.ID, line(v.Name, 100), or(v.Conclusion, v.Status)))
+		f.add("run", fmt.Sprintf("%d %s, %s", v.ID, line(v.Name, 100), cmp.Or(v.Conclusion, v.Status)))
 		f.add("title", line(v.Title, 200))
 		f.add("commit", v.SHA+" on "+line(v.Branch, 100))
 		f.add("event", fmt.Sprintf("%s by @%s, attempt %d", v.Event, v.Actor.Login, v.Attempt))
@@ -125,10 +126,10 @@ func (s *server) actionsGet(ctx context.Context, in actionsGetIn) (*mcpcore.Resu
 		if err != nil {
 			return nil, err
 		}
-		f.add("job", fmt.Sprintf("%d %s, %s", v.ID, line(v.Name, 100), or(v.Conclusion, v.Status)))
+		f.add("job", fmt.Sprintf("%d %s, %s", v.ID, line(v.Name, 100), cmp.Or(v.Conclusion, v.Status)))
 		f.add("run", fmt.Sprint(v.RunID))
 		for _, step := range v.Steps {
-			f.add("step", fmt.Sprintf("%d %s: %s", step.Number, line(step.Name, 100), or(step.Conclusion, step.Status)))
+			f.add("step", fmt.Sprintf("%d %s: %s", step.Number, line(step.Name, 100), cmp.Or(step.Conclusion, step.Status)))
 		}
 	case "get_artifact":
 		v, err := r.Artifact(ctx, in.ID)

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -55,7 +56,7 @@ func (a alerts) list(ctx context.Context, in alertsIn) (*mcpcore.Result, error) 
 func described(a *guard.Alert) (severity, what, where string) {
 	switch {
 	case a.Rule != nil:
-		severity, what = or(a.Rule.Security, a.Rule.Severity), a.Rule.ID+": "+a.Rule.Description
+		severity, what = cmp.Or(a.Rule.Security, a.Rule.Severity), a.Rule.ID+": "+a.Rule.Description
 		if a.Instance != nil {
 			where = fmt.Sprintf("%s:%d", a.Instance.Location.Path, a.Instance.Location.Line)
 		}

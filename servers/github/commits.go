@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -152,7 +153,7 @@ func (s *server) window(from, text string, in diffIn) (*mcpcore.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return texts(or(s.fenced(from, shown), "no changes") + more(guard.Page{Next: next})), nil
+	return texts(cmp.Or(s.fenced(from, shown), "no changes") + more(guard.Page{Next: next})), nil
 }
 
 type getCommitIn struct {
@@ -206,7 +207,7 @@ func fileList(files []guard.File, paths []string) string {
 	var all []diff.File
 	for _, f := range files {
 		if diff.Match(f.Name, paths) {
-			all = append(all, diff.File{Name: line(f.Name, 0), Old: line(f.Old, 0), Status: or(strings.Replace(f.Status, "removed", "deleted", 1), "modified"), Add: f.Additions, Del: f.Deletions})
+			all = append(all, diff.File{Name: line(f.Name, 0), Old: line(f.Old, 0), Status: cmp.Or(strings.Replace(f.Status, "removed", "deleted", 1), "modified"), Add: f.Additions, Del: f.Deletions})
 		}
 	}
 	return diff.List(all)

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (s *server) getFileContents(ctx context.Context, in contentsIn) (*mcpcore.R
 	}
 	switch c.Type {
 	case "dir":
-		return texts(or(s.fenced("names in "+r.String(), listing(c.Entries)), "empty")), nil
+		return texts(cmp.Or(s.fenced("names in "+r.String(), listing(c.Entries)), "empty")), nil
 	case "file":
 		return texts(s.file(r, file{c.Path, c.SHA, c.Size, string(c.Data), !utf8.Valid(c.Data)}, in)...), nil
 	}
@@ -127,13 +128,6 @@ func (s *server) file(r *guard.Repo, f file, in contentsIn) []string {
 	return []string{head, s.fenced(where, text)}
 }
 
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
 func listing(entries []guard.Content) string {
 	var b strings.Builder
 	for _, e := range entries {
@@ -197,7 +191,7 @@ func (s *server) getRepositoryTree(ctx context.Context, in treeIn) (*mcpcore.Res
 	case truncated:
 		note = "\n[GitHub has left some out: use get_file_contents on directories]"
 	}
-	return texts(or(s.fenced("paths of "+r.String(), b.String()), "nothing is there") + note), nil
+	return texts(cmp.Or(s.fenced("paths of "+r.String(), b.String()), "nothing is there") + note), nil
 }
 
 // texts is a result of blocks of text.

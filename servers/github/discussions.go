@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -92,7 +93,7 @@ func (s *server) getDiscussionComments(ctx context.Context, in discussionComment
 			show("reply", &c.Replies.Nodes[j])
 		}
 	}
-	return texts(or(strings.TrimSuffix(b.String(), "\n"), "no comments") + more(page)), nil
+	return texts(cmp.Or(strings.TrimSuffix(b.String(), "\n"), "no comments") + more(page)), nil
 }
 
 func (s *server) listDiscussionCategories(ctx context.Context, in repoIn) (*mcpcore.Result, error) {

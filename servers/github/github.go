@@ -3,6 +3,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
@@ -101,7 +102,7 @@ func (s *server) check(ctx context.Context) (string, error) {
 			text += ", until " + a.Me.Expires
 		}
 		if strings.HasPrefix(a.Kind, "classic") {
-			return text + "; scopes " + or(a.Me.Scopes, "none") + ": " + left(a.Me.Scopes), nil
+			return text + "; scopes " + cmp.Or(a.Me.Scopes, "none") + ": " + left(a.Me.Scopes), nil
 		}
 	}
 	return text + "; GitHub does not tell what it may do: a call that lacks a permission names it", nil

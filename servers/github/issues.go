@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ func (s *server) issueRead(ctx context.Context, in issueReadIn) (*mcpcore.Result
 	if err != nil {
 		return nil, err
 	}
-	switch or(in.Method, called(ctx, "get")) {
+	switch cmp.Or(in.Method, called(ctx, "get")) {
 	case "get_comments":
 		comments, page, err := r.Comments(ctx, in.Number, in.window())
 		if err != nil {
@@ -105,7 +106,7 @@ func (s *server) comments(all []guard.Comment, page guard.Page, on string) *mcpc
 	}
 	var b strings.Builder
 	for _, c := range all {
-		fmt.Fprintf(&b, "comment %d, %s\n%s\n", c.ID, minute(or(c.Created, c.Submitted)), or(s.quoted(on+" by "+by(c.User.Login, c.Association), c.Body), "(empty)"))
+		fmt.Fprintf(&b, "comment %d, %s\n%s\n", c.ID, minute(cmp.Or(c.Created, c.Submitted)), cmp.Or(s.quoted(on+" by "+by(c.User.Login, c.Association), c.Body), "(empty)"))
 	}
 	return texts(strings.TrimSuffix(b.String(), "\n") + more(page))
 }
@@ -136,7 +137,7 @@ func (s *server) timeline(events []guard.Event, page guard.Page) (*mcpcore.Resul
 		case e.Commit != "" && what == "":
 			what = short(e.Commit)
 		}
-		l.add(minute(or(e.Created, e.Submitted)), strings.TrimSpace(e.Event+" "+e.State), name, what)
+		l.add(minute(cmp.Or(e.Created, e.Submitted)), strings.TrimSpace(e.Event+" "+e.State), name, what)
 	}
 	return s.shown(l)
 }
@@ -196,7 +197,7 @@ func (s *server) issueWrite(ctx context.Context, in issueWriteIn) (string, error
 	if in.Method == "" && in.Number > 0 {
 		in.Method = "update"
 	}
-	if or(in.Method, called(ctx, "create")) == "update" {
+	if cmp.Or(in.Method, called(ctx, "create")) == "update" {
 		if in.Number == 0 {
 			return "", errors.New("issue_number: it is needed to update")
 		}

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,7 +142,7 @@ func (s *server) issueDependencyRead(ctx context.Context, in dependencyReadIn) (
 	if err != nil {
 		return nil, err
 	}
-	all, page, err := r.Dependencies(ctx, in.Number, or(in.Which, "blocked_by"), in.window())
+	all, page, err := r.Dependencies(ctx, in.Number, cmp.Or(in.Which, "blocked_by"), in.window())
 	if err != nil {
 		return nil, err
 	}

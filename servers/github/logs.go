@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (s *server) logs(ctx context.Context, r *guard.Repo, jobs []job, show func(
 		log, err := r.JobLog(ctx, j.id)
 		if err != nil {
 			if len(jobs) == 1 {
-				return nil, mcpcore.Hint(err, or(mcpcore.HintOf(err), "a log is there once the job is done, and for 90 days as a rule"))
+				return nil, mcpcore.Hint(err, cmp.Or(mcpcore.HintOf(err), "a log is there once the job is done, and for 90 days as a rule"))
 			}
 			blocks = append(blocks, head+"\nno log: "+err.Error())
 			continue
@@ -123,7 +124,7 @@ func (s *server) jobs(ctx context.Context, r *guard.Repo, in jobLogsIn) ([]job, 
 		}
 		for _, j := range all {
 			if !failed || j.Failed() {
-				out = append(out, job{j.ID, j.Name, or(j.Conclusion, j.Status), j.FailedSteps()})
+				out = append(out, job{j.ID, j.Name, cmp.Or(j.Conclusion, j.Status), j.FailedSteps()})
 			}
 		}
 	case in.Pull > 0:

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -64,7 +65,7 @@ type dismissIn struct {
 }
 
 func (s *server) dismissNotification(ctx context.Context, in dismissIn) (string, error) {
-	state := or(in.State, "read")
+	state := cmp.Or(in.State, "read")
 	return "marked as " + state, s.guard.ChangeNotification(ctx, in.Thread, state)
 }
 

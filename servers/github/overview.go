@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -29,7 +30,7 @@ func (s *server) overview(o *guard.Overview) []string {
 	var asked, closes []string
 	for _, q := range o.Requests.Nodes {
 		if q.Who != nil {
-			asked = append(asked, or(q.Who.Login, q.Who.Slug))
+			asked = append(asked, cmp.Or(q.Who.Login, q.Who.Slug))
 		}
 	}
 	f.add("reviewers asked", strings.Join(asked, ", "))
@@ -45,7 +46,7 @@ func (s *server) overview(o *guard.Overview) []string {
 	var files []diff.File
 	for _, one := range o.Files.Nodes {
 		status := strings.ToLower(one.Type)
-		files = append(files, diff.File{Name: line(one.Path, 0), Status: strings.Replace(or(status, "modified"), "changed", "modified", 1), Add: one.Additions, Del: one.Deletions})
+		files = append(files, diff.File{Name: line(one.Path, 0), Status: strings.Replace(cmp.Or(status, "modified"), "changed", "modified", 1), Add: one.Additions, Del: one.Deletions})
 	}
 	list := diff.List(files)
 	if left := o.Files.Total - len(files); left > 0 && len(files) > 0 {

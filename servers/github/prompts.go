@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -58,7 +59,7 @@ Show me the cause and the change before you commit.`, in.What, in.Repo)
 
 1. compare_commits; for each merged pull request in it, pull_request_read with method get.
 2. Put together what belongs together: breaking changes first, then new, changed, fixed. Leave out what users do not notice.
-3. One line for each, in the words of a user, with the number of its pull request, and thanks to who is new.`, in.Repo, or(in.Head, "the default branch"), in.Base)
+3. One line for each, in the words of a user, with the number of its pull request, and thanks to who is new.`, in.Repo, cmp.Or(in.Head, "the default branch"), in.Base)
 		}).WithTitle("Write release notes"),
 		mcpcore.NewPrompt("issue_to_fix_workflow", "From an issue to a pull request that fixes it.", func(_ context.Context, in numberPromptIn) ([]mcpcore.Message, error) {
 			return say(`Fix issue #%s of %s.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (s *server) pullRequestRead(ctx context.Context, in pullReadIn) (*mcpcore.R
 		if err != nil {
 			return nil, err
 		}
-		return texts(or(s.threads(threads, where), "no conversations") + more(page)), nil
+		return texts(cmp.Or(s.threads(threads, where), "no conversations") + more(page)), nil
 	case "get_comments":
 		comments, page, err := r.Comments(ctx, in.Number, w)
 		if err != nil {
@@ -111,7 +112,7 @@ func (s *server) pullFiles(ctx context.Context, r *guard.Repo, in pullReadIn, w 
 	if err != nil {
 		return nil, err
 	}
-	return texts(or(s.fenced("files", fileList(files, in.Paths)), "no files") + more(page)), nil
+	return texts(cmp.Or(s.fenced("files", fileList(files, in.Paths)), "no files") + more(page)), nil
 }
 
 func (s *server) reviews(all []guard.Comment, page guard.Page, where string) *mcpcore.Result {
@@ -122,7 +123,7 @@ func (s *server) reviews(all []guard.Comment, page guard.Page, where string) *mc
 			b.WriteString(text + "\n")
 		}
 	}
-	return texts(or(strings.TrimSuffix(b.String(), "\n"), "no reviews") + more(page))
+	return texts(cmp.Or(strings.TrimSuffix(b.String(), "\n"), "no reviews") + more(page))
 }
 
 // threads shows conversations about lines.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"mime"
@@ -66,7 +67,7 @@ func textsOf(r *mcpcore.Result) string {
 
 // repoOf is the repository that a resource belongs to.
 func (s *server) repoOf(ctx context.Context) (*guard.Repo, error) {
-	return s.guard.Repo(ctx, or(s.owner, mcpcore.Variable(ctx, "owner")), or(s.repo, mcpcore.Variable(ctx, "repo")))
+	return s.guard.Repo(ctx, cmp.Or(s.owner, mcpcore.Variable(ctx, "owner")), cmp.Or(s.repo, mcpcore.Variable(ctx, "repo")))
 }
 
 func (s *server) readContent(ctx context.Context, _ string) ([]mcpcore.Contents, error) {
@@ -92,9 +93,9 @@ func (s *server) readContent(ctx context.Context, _ string) ([]mcpcore.Contents,
 	}
 	kind, _, _ := strings.Cut(mime.TypeByExtension(path.Ext(c.Path)), ";")
 	if utf8.Valid(c.Data) {
-		return []mcpcore.Contents{{MIMEType: or(kind, "text/plain"), Text: visible(string(c.Data))}}, nil
+		return []mcpcore.Contents{{MIMEType: cmp.Or(kind, "text/plain"), Text: visible(string(c.Data))}}, nil
 	}
-	return []mcpcore.Contents{{MIMEType: or(kind, "application/octet-stream"), Blob: c.Data}}, nil
+	return []mcpcore.Contents{{MIMEType: cmp.Or(kind, "application/octet-stream"), Blob: c.Data}}, nil
 }
 
 func (s *server) issueResource(ctx context.Context, r *guard.Repo, number string) (*mcpcore.Result, error) {
@@ -143,7 +144,7 @@ func (s *server) logsResource(ctx context.Context, r *guard.Repo, number string)
 
 // complete suggests values for what a template leaves open.
 func (s *server) complete(ctx context.Context, ask mcpcore.Completing) ([]string, error) {
-	owner, name := or(s.owner, ask.Known["owner"]), or(s.repo, ask.Known["repo"])
+	owner, name := cmp.Or(s.owner, ask.Known["owner"]), cmp.Or(s.repo, ask.Known["repo"])
 	switch ask.Argument {
 	case "owner":
 		return s.guard.CompleteOwner(ctx, ask.Value)
@@ -163,7 +164,7 @@ func (s *server) complete(ctx context.Context, ask mcpcore.Completing) ([]string
 	case "tag":
 		return r.CompleteRef(ctx, "tags", ask.Value)
 	case "path":
-		ref := or(ask.Known["branch"], or(ask.Known["tag"], ask.Known["sha"]))
+		ref := cmp.Or(ask.Known["branch"], cmp.Or(ask.Known["tag"], ask.Known["sha"]))
 		return r.CompletePath(ctx, ref, ask.Value)
 	}
 	return nil, nil

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (s *server) pullRequestReviewWrite(ctx context.Context, in reviewWriteIn) (
 	}
 	v := guard.NewReview{Event: in.Event, Body: in.Body, Commit: in.Commit}
 	for _, c := range in.Comments {
-		one := guard.NewComment{Path: c.Path, Body: c.Body, Line: c.Line, Side: or(c.Side, "RIGHT"), StartLine: c.StartLine}
+		one := guard.NewComment{Path: c.Path, Body: c.Body, Line: c.Line, Side: cmp.Or(c.Side, "RIGHT"), StartLine: c.StartLine}
 		if c.StartLine > 0 {
 			one.StartSide = one.Side
 		}
@@ -82,7 +83,7 @@ func (s *server) addCommentToPendingReview(ctx context.Context, in pendingCommen
 	if !whole && in.Line < 1 {
 		return "", errors.New("line: it is needed, unless subjectType is FILE")
 	}
-	c := guard.NewComment{Path: in.Path, Body: in.Body, Line: in.Line, Side: or(in.Side, "RIGHT"), StartLine: in.StartLine, StartSide: in.StartSide}
+	c := guard.NewComment{Path: in.Path, Body: in.Body, Line: in.Line, Side: cmp.Or(in.Side, "RIGHT"), StartLine: in.StartLine, StartSide: in.StartSide}
 	return "added to the pending review", r.AddThread(ctx, in.Number, c, whole)
 }
 

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -238,7 +239,7 @@ func (s *server) applyPatch(ctx context.Context, in applyPatchIn) (string, error
 	}
 	var read []string
 	for _, f := range files {
-		if name := or(f.Old, f.New); !slices.Contains(read, name) {
+		if name := cmp.Or(f.Old, f.New); !slices.Contains(read, name) {
 			read = append(read, name)
 		}
 	}
@@ -264,7 +265,7 @@ func patched(branch string, files []*edit.File, have map[string]*guard.Blob) ([]
 		}
 		text, err := f.Apply(source)
 		if err != nil {
-			return nil, mcpcore.Hint(fmt.Errorf("patch: %s: %w", or(f.Old, f.New), err), "read the file anew; edit_file needs no line numbers")
+			return nil, mcpcore.Hint(fmt.Errorf("patch: %s: %w", cmp.Or(f.Old, f.New), err), "read the file anew; edit_file needs no line numbers")
 		}
 		if f.Old != "" && f.Old != f.New {
 			out = append(out, guard.Change{Path: f.Old, Gone: true})

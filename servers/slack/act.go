@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -79,11 +80,7 @@ type markIn struct {
 }
 
 func (s *server) markConversation(ctx context.Context, in markIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
@@ -119,15 +116,11 @@ type uploadIn struct {
 }
 
 func (s *server) uploadFile(ctx context.Context, in uploadIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
-	t, err := w.Target(ctx, in.Channel)
-	if err != nil {
-		return "", err
-	}
-	u := wire.Upload{Name: in.Name, Title: cmpOr(in.Title, in.Name), Comment: in.Comment, Content: []byte(in.Content)}
+	u := wire.Upload{Name: in.Name, Title: cmp.Or(in.Title, in.Name), Comment: in.Comment, Content: []byte(in.Content)}
 	if in.Base64 != "" {
 		if u.Content, err = base64.StdEncoding.DecodeString(in.Base64); err != nil {
 			return "", errors.New("content_base64 is not base64")
@@ -150,4 +143,14 @@ func (s *server) uploadFile(ctx context.Context, in uploadIn) (string, error) {
 		id, err := shared.Share(ctx)
 		return "shared: file " + id + " in " + t.ID, err
 	})
+}
+
+// target is a place to write to, in a workspace.
+func (s *server) target(ctx context.Context, workspace, channel string) (*guard.Workspace, *guard.Target, error) {
+	w, err := s.guard.Workspace(workspace)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := w.Target(ctx, channel)
+	return w, t, err
 }

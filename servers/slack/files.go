@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -66,7 +67,7 @@ func (s *server) filesSearch(ctx context.Context, in filesIn) (string, error) {
 
 // where tells who shared a file, where, and when.
 func where(f *guard.File, names *guard.Names) string {
-	out := ", by " + mrkdwn.Name(cmpOr(names.User(f.User), f.User))
+	out := ", by " + mrkdwn.Name(cmp.Or(names.User(f.User), f.User))
 	for i := range f.Places {
 		sign := " in "
 		if i > 0 {

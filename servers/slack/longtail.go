@@ -16,11 +16,7 @@ type memberIn struct {
 }
 
 func (s *server) joinChannel(ctx context.Context, in memberIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	_, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
@@ -28,11 +24,7 @@ func (s *server) joinChannel(ctx context.Context, in memberIn) (string, error) {
 }
 
 func (s *server) leaveChannel(ctx context.Context, in memberIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	_, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
@@ -47,11 +39,7 @@ type inviteIn struct {
 }
 
 func (s *server) invite(ctx context.Context, in inviteIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
@@ -92,11 +80,7 @@ type describeIn struct {
 }
 
 func (s *server) describeChannel(ctx context.Context, in describeIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +137,7 @@ func (s *server) groupsList(ctx context.Context, in groupsIn) (string, error) {
 		if in.Members && len(g.Users) > 0 {
 			names := w.UserNames(ctx, g.Users...)
 			for _, id := range g.Users {
-				b.WriteString("  " + mrkdwn.Name(cmpOr(names.User(id), id)) + " " + id + "\n")
+				b.WriteString("  " + mrkdwn.Name(cmp.Or(names.User(id), id)) + " " + id + "\n")
 			}
 		}
 	}
@@ -144,13 +145,6 @@ func (s *server) groupsList(ctx context.Context, in groupsIn) (string, error) {
 		return "no user groups", nil
 	}
 	return b.String(), nil
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 type unreadsIn struct {

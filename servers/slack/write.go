@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,7 +42,7 @@ func (in *postIn) draft() (wire.Draft, error) {
 		}
 		d.Thread = ts
 	} else if ref := guard.ParseRef(in.Channel); ref.TS != "" { // a reply to what the permalink leads to
-		d.Thread = cmpOr(ref.Thread, ref.TS)
+		d.Thread = cmp.Or(ref.Thread, ref.TS)
 	}
 	if d.Broadcast && d.Thread == "" {
 		return d, errors.New("reply_broadcast is for replies: send thread_ts")
@@ -50,11 +51,7 @@ func (in *postIn) draft() (wire.Draft, error) {
 }
 
 func (s *server) addMessage(ctx context.Context, in postIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}
@@ -229,11 +226,7 @@ type scheduleIn struct {
 }
 
 func (s *server) scheduleMessage(ctx context.Context, in scheduleIn) (string, error) {
-	w, err := s.guard.Workspace(in.Workspace)
-	if err != nil {
-		return "", err
-	}
-	t, err := w.Target(ctx, in.Channel)
+	w, t, err := s.target(ctx, in.Workspace, in.Channel)
 	if err != nil {
 		return "", err
 	}

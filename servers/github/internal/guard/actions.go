@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -272,7 +273,7 @@ func (r *Repo) PullChecks(ctx context.Context, n int) (sha string, rollup *Rollu
 
 // CommitChecks reads the checks of a commit; ref "" is the default branch.
 func (r *Repo) CommitChecks(ctx context.Context, ref string) (sha string, rollup *Rollup, err error) {
-	ref = or(ref, "HEAD")
+	ref = cmp.Or(ref, "HEAD")
 	if err := checkRef("ref", ref); err != nil {
 		return "", nil, err
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -269,7 +270,7 @@ type BlameRange struct {
 
 // Blame tells which commit last changed which lines.
 func (r *Repo) Blame(ctx context.Context, path, ref string) ([]BlameRange, error) {
-	ref = or(ref, "HEAD")
+	ref = cmp.Or(ref, "HEAD")
 	if err := checkRef("ref", ref); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -45,7 +46,7 @@ func (r *Repo) Content(ctx context.Context, path, ref string) (*Content, error) 
 	}
 	var raw json.RawMessage
 	if _, err := r.get(ctx, &raw, q, append([]string{"contents"}, parts...)...); err != nil {
-		return nil, mcpcore.Hint(err, or(mcpcore.HintOf(err), "get_repository_tree lists the paths"))
+		return nil, mcpcore.Hint(err, cmp.Or(mcpcore.HintOf(err), "get_repository_tree lists the paths"))
 	}
 	out := &Content{}
 	if len(raw) > 0 && raw[0] == '[' {

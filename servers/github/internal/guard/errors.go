@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,16 +113,9 @@ func missing(h http.Header, known bool) string {
 		return "the token needs the permission " + oneLine(strings.ReplaceAll(need, ";", " or"))
 	}
 	if need := h.Get("X-Accepted-OAuth-Scopes"); need != "" {
-		return fmt.Sprintf("the token needs one of the scopes %s, and has %s", oneLine(need), or(oneLine(h.Get("X-OAuth-Scopes")), "none"))
+		return fmt.Sprintf("the token needs one of the scopes %s, and has %s", oneLine(need), cmp.Or(oneLine(h.Get("X-OAuth-Scopes")), "none"))
 	}
 	return "the token, or the user it is of, may not do this; get_access tells what it may"
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 // oneLine is a text of GitHub on one line, and not long.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -310,7 +311,7 @@ func states(state string) []string {
 
 func order(by, direction string) map[string]any {
 	field := map[string]string{"created": "CREATED_AT", "updated": "UPDATED_AT", "comments": "COMMENTS"}[strings.ToLower(strings.TrimSuffix(strings.ToLower(by), "_at"))]
-	return map[string]any{"field": or(field, "CREATED_AT"), "direction": strings.ToUpper(or(direction, "desc"))}
+	return map[string]any{"field": cmp.Or(field, "CREATED_AT"), "direction": strings.ToUpper(cmp.Or(direction, "desc"))}
 }
 
 // IssueChange is what is written of an issue; nil is left as it is.

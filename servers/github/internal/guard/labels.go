@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -169,5 +170,5 @@ func (r *Repo) ChangeComment(ctx context.Context, method string, id int64, revie
 	if _, err := r.get(ctx, &found, nil, path...); err != nil {
 		return err
 	}
-	return r.mutate(ctx, minimizeDocument, map[string]any{"subjectId": found.Node, "classifier": or(why, "OUTDATED")}, nil)
+	return r.mutate(ctx, minimizeDocument, map[string]any{"subjectId": found.Node, "classifier": cmp.Or(why, "OUTDATED")}, nil)
 }

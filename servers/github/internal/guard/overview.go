@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -107,10 +108,10 @@ func (c *Check) Failed() bool {
 }
 
 // Label is the name of the check.
-func (c *Check) Label() string { return or(c.Name, c.Context) }
+func (c *Check) Label() string { return cmp.Or(c.Name, c.Context) }
 
 // Result is how it went, or is going.
-func (c *Check) Result() string { return or(or(c.Conclusion, c.State), c.Status) }
+func (c *Check) Result() string { return cmp.Or(cmp.Or(c.Conclusion, c.State), c.Status) }
 
 const rollupFields = ` statusCheckRollup { state contexts(first: 100) { totalCount nodes { __typename ... on CheckRun { databaseId name status conclusion checkSuite { workflowRun { databaseId workflow { name } } } } ... on StatusContext { context state } } } } `
 

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (r *Repo) PullDiff(ctx context.Context, n int) (string, error) {
 
 // diff writes a file as git does.
 func (f *File) diff(b *strings.Builder) {
-	old := or(f.Old, f.Name)
+	old := cmp.Or(f.Old, f.Name)
 	fmt.Fprintf(b, "diff --git a/%s b/%s\n", old, f.Name)
 	from, to := "a/"+old, "b/"+f.Name
 	switch f.Status {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -419,7 +420,7 @@ func (r *Repo) dataCommit(ctx context.Context, h *head, message string, changes 
 	}
 	var entries []any
 	for _, c := range changes {
-		mode := or(c.Mode, "100644")
+		mode := cmp.Or(c.Mode, "100644")
 		if c.Gone {
 			entries = append(entries, entry{c.Path, "100644", "blob", nil})
 			continue
