@@ -130,3 +130,16 @@ func TestNoTokenInAnswers(t *testing.T) {
 	got := refused(t, client, "issue_read", on("site", "issue_number", 1))
 	says(t, got, "!ghp_test")
 }
+
+// A repository's name may hold its owner, and no other owner than the one named.
+func TestOwnerTwice(t *testing.T) {
+	w := newWorld(t)
+	c := w.client(t)
+	says(t, works(t, c, "get_file_contents", args{"repo": "acme/site", "path": "README.md"}), "# Site")
+	says(t, works(t, c, "get_file_contents", args{"owner": "Acme", "repo": "acme/site", "path": "README.md"}), "# Site")
+	for _, repo := range []string{"../site", "eve/site", "./site", "/site"} {
+		w.asks(t, 0, "another owner", func() {
+			refused(t, c, "get_file_contents", on(repo, "path", "README.md"), "no name of a repository")
+		})
+	}
+}

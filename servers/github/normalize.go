@@ -17,12 +17,12 @@ type repoIn struct {
 // normalize lets repo stand for both parts of a name: owner/name, or the
 // address of the repository.
 func normalize(args []byte) ([]byte, error) {
-	var repo []byte
-	hasOwner, foreign := false, false
+	var given, repo []byte
+	foreign := false
 	for key, raw := range jsonrpc.Members(args) {
 		switch key {
 		case "owner":
-			hasOwner = true
+			given = raw
 		case "repo":
 			repo = raw
 		case "return_content", "minimal_output", "fields", "allow_symlink_write":
@@ -42,7 +42,8 @@ func normalize(args []byte) ([]byte, error) {
 		name = strings.Trim(u.Path, "/")
 	}
 	owner, name, ok := strings.Cut(name, "/")
-	if !ok || owner == "" || strings.Contains(name, "/") {
+	other := given != nil && !strings.EqualFold(jsonrpc.Unquote(given), owner)
+	if !ok || owner == "" || other || strings.Contains(name, "/") {
 		return args, nil // to be refused where names are checked
 	}
 	var out []byte
@@ -54,7 +55,7 @@ func normalize(args []byte) ([]byte, error) {
 		}
 		out = append(out, raw...)
 	}
-	if !hasOwner {
+	if given == nil {
 		out = jsonrpc.AppendString(append(out, `,"owner":`...), owner)
 	}
 	out[0] = '{'
